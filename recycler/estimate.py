@@ -1,0 +1,179 @@
+"""What goes out: quantities with intervals, and what they rest on.
+
+These values are the answer: field for field what `POST /v1/estimates` returns, so that one
+serializer writes them and nothing has to be copied over.
+"""
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+from recycler.batch import Batch
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A predictive distribution in short: its mean, median and central interval, in kg.
+
+    `lower` and `upper` bound the central interval at the level of the estimate.
+    """
+
+    mean: float
+    median: float
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True, slots=True)
+class ElementEstimate:
+    """One element: contained in the batch as it arrives, recoverable by the route, in kg metal.
+
+    `recoverable_oxide_kg` is the recoverable mass as `oxide`, the form it is traded in.
+    """
+
+    element: str
+    contained_kg: Quantity
+    recoverable_kg: Quantity
+    recoverable_oxide_kg: Quantity
+    oxide: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mass:
+    """A sum over rare earths, contained and recoverable, in kg (of metal, or of oxide for TREO)."""
+
+    contained_kg: Quantity
+    recoverable_kg: Quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The whole batch: quantiles of jointly drawn sums, not sums of the lines' quantiles."""
+
+    elements: tuple[ElementEstimate, ...]
+    total_ree: Mass
+    treo: Mass
+    magnet_mass_kg: Quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something the reader should know; `item` is the index of the line, None for the batch."""
+
+    code: str
+    item: int | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceUse:
+    """How many rows of one source stand behind a factor."""
+
+    source_id: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class FactorBasis:
+    """What one factor of a line rests on.
+
+    `basis` is `published` (rows of this product or its category), `pooled` (only other
+    categories), `declared` or `assayed` (said by the sender), or `assumed` (no data: the
+    assumption is in `assumption`).
+    """
+
+    factor: str
+    basis: str
+    sources: tuple[SourceUse, ...] = ()
+    assumption: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemEstimate:
+    """One line of the batch, in the order sent."""
+
+    item: int
+    line_id: str | None
+    category: str
+    subtype: str | None
+    elements: tuple[ElementEstimate, ...]
+    total_ree: Mass
+    treo: Mass
+    magnet_mass_kg: Quantity
+    basis: tuple[FactorBasis, ...]
+    in_domain: bool
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ElementLoss:
+    """Mean mass of an element that a stage takes, in kg, and the stage's mean yield (0-1)."""
+
+    element: str
+    lost_kg: float
+    yield_fraction: float
+
+
+@dataclass(frozen=True, slots=True)
+class StageLoss:
+    """What one stage of the route takes from the batch, per element, in the route's order."""
+
+    stage: str
+    basis: str
+    elements: tuple[ElementLoss, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelReference:
+    """Which model answered: its version and the digests of the artefact and of its data."""
+
+    version: str
+    sha256: str
+    data_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What the model says of a batch, before a version and an id are put to it."""
+
+    totals: Totals
+    items: tuple[ItemEstimate, ...]
+    losses: tuple[StageLoss, ...]
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """The answer to a batch. `estimate_id` is a digest of the batch and the model version."""
+
+    estimate_id: str
+    batch_id: str | None
+    level: float
+    route: str
+    model: ModelReference
+    totals: Totals
+    items: tuple[ItemEstimate, ...]
+    losses: tuple[StageLoss, ...]
+    notes: tuple[Note, ...]
+
+
+def identify(batch: Batch, version: str) -> str:
+    """Digest of what was asked and which model version answers: 32 hexadecimal digits.
+
+    The same batch and version give the same id; anything that could change the answer changes it.
+    """
+    return sha256(f"{version}\n{batch!r}".encode()).hexdigest()[:32]
+
+
+def answer(batch: Batch, prediction: Prediction, model: ModelReference) -> Estimate:
+    """Put the id, the batch's own words and the model's reference to a prediction."""
+    return Estimate(
+        estimate_id=identify(batch, model.version),
+        batch_id=batch.batch_id,
+        level=batch.level,
+        route=batch.route,
+        model=model,
+        totals=prediction.totals,
+        items=prediction.items,
+        losses=prediction.losses,
+        notes=prediction.notes,
+    )

@@ -1,0 +1,286 @@
+"""What one piece holds where NdFeB is present: magnet mass and composition, fitted jointly.
+
+One linear mixed model reads all tables at once (see `observations`): magnet masses inform the
+mass, analyses the composition, and element contents both. Each factor has its own hierarchy
+(subtype -> category -> all) and its own source effects.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+from sklearn.feature_extraction import DictVectorizer
+
+from recycler.model.common_numbers import CommonNumbers
+from recycler.model.mixed_effects import FIXED, MixedEffectsRegressor
+from recycler.model.observations import (
+    MAGNET_MASS,
+    ND_FRACTION,
+    RATIO_ELEMENTS,
+    TOTAL_REE,
+    Observation,
+    ratio_term,
+)
+
+Array = NDArray[np.float64]
+
+TERMS = (MAGNET_MASS, ND_FRACTION, *(ratio_term(element) for element in RATIO_ELEMENTS))
+"""The factors of what a piece holds, each modelled on the log scale."""
+
+_EVERYWHERE = ("Pr", "Dy", "Tb")  # borrowed across categories; other ratios only where measured
+_CENTRED_MASS = 1.0  # log of a product mass of 2.7 kg, about the middle of the tables
+
+
+_SAMPLES = "samples"
+_PRIORS = {MAGNET_MASS: 0.5, ND_FRACTION: 0.15}
+_RATIO_PRIOR = 0.4
+_PRIOR_SPREAD = 0.6  # log-sd of scales around them: a factor of 0.4 to 2.7 surprises nobody
+_NOISE_PRIORS = {"magnet_mass": 0.2, "composition": 0.1, "content": 0.15}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An independent normal error called `name`, with sd `scale`."""
+
+    name: str
+    scale: float
+
+
+@dataclass(frozen=True, slots=True)
+class TermLaw:
+    """Predictive law of one factor for a new source: known effects plus independent errors."""
+
+    design: Array
+    parts: tuple[Part, ...]
+
+
+class ContentModel(BaseEstimator):
+    """Joint model of magnet mass, Nd fraction and ratios to Nd, all on the log scale.
+
+    Args:
+        parent_spread: How far (log-sd) a product's own source spread may leave the common one.
+        tolerance: Relative gain in likelihood at which the search for scales ends.
+
+    Attributes:
+        coef_: Posterior mean of the effects that a new source shares, shape (n_effects,).
+        root_: Square root of their joint covariance, shape (n_effects, n_effects).
+        regressor_: The fitted mixed model; its `scales_` are log-sds.
+        crowded_: (factor, subtype) with enough sources for a source spread of their own.
+        sources_: (term, level name) -> source_id -> number of rows.
+        elements_: Category -> rare earths that are estimated for it.
+    """
+
+    def __init__(self, parent_spread: float = 0.7, tolerance: float = 1e-12) -> None:
+        self.parent_spread = parent_spread
+        self.tolerance = tolerance
+
+    def fit(
+        self, observations: Sequence[Observation], start: Mapping[str, float] | None = None
+    ) -> Self:
+        """Fit to observations; `start` may hold the scales of a similar fit, to save time."""
+        self.elements_ = _estimated_elements(observations)
+        self.sources_ = _count_sources(observations)
+        split = [found for found in observations if found.element != TOTAL_REE]
+        self._fit_effects(split, start)
+        totals = [
+            self._without_ratios(found) for found in observations if found.element == TOTAL_REE
+        ]
+        if totals:
+            self._fit_effects([*split, *totals], self.regressor_.scales_)
+        return self
+
+    def elements(self, category: str) -> tuple[str, ...]:
+        """Rare earths estimated for a category, Nd first: others have no figures there."""
+        return self.elements_.get(category, ("Nd", *_EVERYWHERE))
+
+    def law(self, term: str, category: str, subtype: str, log_product_mass: float) -> TermLaw:
+        """Predictive law of a factor's log for a source that nobody has seen yet."""
+        features = _level_features(term, category, subtype, log_product_mass)
+        row = self.vectorizer_.transform([features])[0]
+        unseen = [
+            Part(name, self._scale(_block(name)))
+            for name in features
+            if _block(name) != FIXED and name not in self.vectorizer_.vocabulary_
+        ]
+        own = Part(f"source:{term}:{category}", self._between_sources(term, subtype))
+        return TermLaw(row[self.shared_], (*unseen, own))
+
+    def figure_noise(self, found: Observation) -> Part:
+        """What a printed figure differs by from what its source would say on average."""
+        return Part(f"noise:{found.row_id}:{found.element}", self._scale(self._noise_group(found)))
+
+    def sample(self, law: TermLaw, numbers: CommonNumbers, effects: Array) -> Array:
+        """Draws of a law, shape (draws,); `effects` come from `effect_numbers`."""
+        drawn: Array = law.design @ self.coef_ + (law.design @ self.root_) @ effects
+        for part in law.parts:
+            drawn = drawn + part.scale * numbers.normal(part.name)
+        return drawn
+
+    def effect_numbers(self, numbers: CommonNumbers) -> Array:
+        """Standard normal numbers for the joint draws of the effects, (n_effects, draws)."""
+        return numbers.normals("content effects", len(self.coef_))
+
+    def joint_law(self, laws: Iterable[TermLaw]) -> TermLaw:
+        """Law of a sum of factors' logs."""
+        laws = tuple(laws)
+        design: Array = np.sum([law.design for law in laws], axis=0)
+        return TermLaw(design, tuple(part for law in laws for part in law.parts))
+
+    def mean_and_spread(self, law: TermLaw) -> tuple[float, float]:
+        """Mean of a law and the sd that the effects' posterior alone gives it."""
+        return float(law.design @ self.coef_), float(np.linalg.norm(law.design @ self.root_))
+
+    def _fit_effects(
+        self, observations: Sequence[Observation], start: Mapping[str, float] | None
+    ) -> None:
+        self.crowded_ = _crowded_products(observations)
+        features = [self._features(found) for found in observations]
+        self.vectorizer_ = DictVectorizer(sparse=False).fit(features)
+        blocks = [_block(name) for name in self.vectorizer_.feature_names_]
+        noise = [self._noise_group(found) for found in observations]
+        self.regressor_ = MixedEffectsRegressor(
+            blocks=blocks,
+            parents={b: _parent(b) for b in (*blocks, *noise) if b.count("|") > 1},
+            prior_scales={b: _prior(b) for b in (*blocks, *noise) if b != FIXED},
+            prior_spread=_PRIOR_SPREAD,
+            parent_spread=self.parent_spread,
+            fit_intercept=False,
+            tolerance=self.tolerance,
+        ).fit(
+            self.vectorizer_.transform(features),
+            [found.value for found in observations],
+            bounds=[found.side for found in observations],
+            noise_groups=noise,
+            start=start,
+        )
+        self._keep_shared(self.vectorizer_.feature_names_)
+
+    def _keep_shared(self, names: Sequence[str]) -> None:
+        """Pick out what a new source shares: source and sample effects have done their work."""
+        own = ("|source", "|sample")
+        self.shared_ = np.array(
+            [i for i, name in enumerate(names) if not any(mark in name for mark in own)]
+        )
+        self.coef_ = self.regressor_.coef_[self.shared_]
+        kept = 1 + self.shared_
+        covariance = self.regressor_.covariance_[np.ix_(kept, kept)]
+        values, vectors = np.linalg.eigh(covariance)
+        self.root_ = vectors * np.sqrt(np.maximum(values, 0.0))
+
+    def _features(self, found: Observation) -> dict[str, float]:
+        features: dict[str, float] = {}
+        for term in found.terms:
+            features |= _level_features(term, found.category, found.subtype, found.log_product_mass)
+            features[f"{self._block_of(term, 'source', found.subtype)}={_source(found)}"] = 1.0
+        if (_SAMPLES, found.subtype) in self.crowded_ and MAGNET_MASS in found.terms:
+            features[f"{MAGNET_MASS}|sample|{found.subtype}={_source(found)}/{found.sample}"] = 1.0
+        return features
+
+    def _block_of(self, term: str, level: str, subtype: str) -> str:
+        """A product that has several sources for a factor has a scale of its own."""
+        common = f"{term}|{level}"
+        return f"{common}|{subtype}" if (term, subtype) in self.crowded_ else common
+
+    def _noise_group(self, found: Observation) -> str:
+        if found.terms == (MAGNET_MASS,):
+            return "noise|magnet_mass"
+        if MAGNET_MASS not in found.terms:
+            return "noise|composition"
+        return self._block_of("noise", "content", found.subtype)
+
+    def _between_sources(self, term: str, subtype: str) -> float:
+        """Scale by which a new source differs, and one of its samples where sources have many."""
+        blocks = [self._block_of(term, "source", subtype)]
+        if term == MAGNET_MASS and (_SAMPLES, subtype) in self.crowded_:
+            blocks.append(f"{MAGNET_MASS}|sample|{subtype}")
+        return self._scale(*blocks)
+
+    def _scale(self, *blocks: str) -> float:
+        """Scale of effects of these blocks together; the prior's for one that no figure touches."""
+        if not all(block in self.regressor_.scales_ for block in blocks):
+            return float(np.linalg.norm([_prior(block) for block in blocks]))
+        return self.regressor_.combined_scale(blocks)
+
+    def _without_ratios(self, total: Observation) -> Observation:
+        """Log of the total less log(1 + ratios): what the total says of Nd."""
+        ratios = [
+            np.exp(self.mean_and_spread(self._ratio_law(element, total))[0])
+            for element in self.elements(total.category)[1:]
+        ]
+        return replace(total, value=total.value - float(np.log1p(np.sum(ratios))))
+
+    def _ratio_law(self, element: str, at: Observation) -> TermLaw:
+        return self.law(ratio_term(element), at.category, at.subtype, at.log_product_mass)
+
+
+def _level_features(
+    term: str, category: str, subtype: str, log_product_mass: float
+) -> dict[str, float]:
+    features = {term: 1.0, f"{term}|category={category}": 1.0, f"{term}|subtype={subtype}": 1.0}
+    if term == MAGNET_MASS:
+        features["magnet_mass_slope"] = log_product_mass - _CENTRED_MASS
+    return features
+
+
+def _source(found: Observation) -> str:
+    return f"{found.subtype}/{found.source}"
+
+
+def _block(name: str) -> str:
+    """Block of a feature: the part before its level; intercepts and slopes are fixed."""
+    head = name.partition("=")[0]
+    return head if "|" in head else FIXED
+
+
+def _parent(block: str) -> str:
+    """The common scale that a product's own is drawn towards."""
+    return block.rpartition("|")[0]
+
+
+def _prior(block: str) -> float:
+    """Prior median of a scale, as log-sd: what spread would surprise nobody."""
+    factor, level = block.split("|")[:2]
+    if factor == "noise":
+        return _NOISE_PRIORS[level]
+    return _PRIORS.get(factor, _RATIO_PRIOR)
+
+
+def _crowded_products(observations: Iterable[Observation]) -> frozenset[tuple[str, str]]:
+    """(factor, subtype) with enough sources for a scale of its own, and noise likewise.
+
+    (samples, subtype) marks products of which one source has several samples.
+    """
+    sources: dict[tuple[str, str], set[str]] = defaultdict(set)
+    samples: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for found in observations:
+        for term in (*found.terms, "noise"):
+            sources[term, found.subtype].add(found.source)
+        if MAGNET_MASS in found.terms:
+            samples[found.subtype, found.source].add(found.sample)
+    crowded = {key for key, names in sources.items() if len(names) > 1}
+    several = {(_SAMPLES, subtype) for (subtype, _), names in samples.items() if len(names) > 1}
+    return frozenset(crowded | several)
+
+
+def _estimated_elements(observations: Iterable[Observation]) -> dict[str, tuple[str, ...]]:
+    seen = defaultdict(set)
+    for found in observations:
+        seen[found.category].add(found.element)
+    return {
+        category: ("Nd", *(e for e in RATIO_ELEMENTS if e in _EVERYWHERE or e in elements))
+        for category, elements in seen.items()
+    }
+
+
+def _count_sources(observations: Iterable[Observation]) -> dict[tuple[str, str], dict[str, int]]:
+    counts: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for found in observations:
+        for term in found.terms:
+            counts[term, f"subtype={found.subtype}"][found.source_id] += 1
+            counts[term, f"category={found.category}"][found.source_id] += 1
+            counts[term, "all"][found.source_id] += 1
+    return {key: dict(counter) for key, counter in counts.items()}

@@ -1,0 +1,107 @@
+"""Which share of the pieces holds NdFeB at all: many speakers and small motors hold ferrite."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit, logit
+from sklearn.base import BaseEstimator
+
+from recycler.model.common_numbers import CommonNumbers
+from recycler.reference import PresenceRow
+
+Array = NDArray[np.float64]
+
+_EDGE = 0.003  # printed shares of 0 and 1 are rounded: they are read as 0.3 % and 99.7 %
+_PRIOR_PRODUCTS = 2.0  # how many products' worth of the overall mean a category borrows
+
+
+class PresenceModel(BaseEstimator):
+    """Share of units sold in a year that hold NdFeB: straight lines between published years.
+
+    On the logit scale, with an assumed spread, because the tables print shares without error.
+
+    Args:
+        spread: Logit-sd of a published share.
+
+    Attributes:
+        curves_: Product -> (years, shares).
+        categories_: Category -> its products with a curve.
+    """
+
+    def __init__(self, spread: float = 0.4) -> None:
+        self.spread = spread
+
+    def fit(self, rows: Iterable[PresenceRow]) -> Self:
+        """Collect the published curves."""
+        points: dict[str, list[tuple[int, float]]] = defaultdict(list)
+        categories: dict[str, dict[str, None]] = defaultdict(dict)
+        for row in rows:
+            points[row.subtype].append((row.year, row.ndfeb_share))
+            categories[row.category][row.subtype] = None
+        self.curves_ = {
+            subtype: tuple(
+                np.array(column, dtype=np.float64) for column in zip(*sorted(pairs), strict=True)
+            )
+            for subtype, pairs in points.items()
+        }
+        self.categories_ = {category: tuple(subtypes) for category, subtypes in categories.items()}
+        return self
+
+    def logits(self, subtype: str, years: Array) -> Array:
+        """Logit of the published share; before the first and after the last year it stays."""
+        known_years, known_shares = self.curves_[subtype]
+        shares = np.interp(years, known_years, known_shares)
+        return np.asarray(logit(np.clip(shares, _EDGE, 1.0 - _EDGE)))
+
+    def pooled(self, category: str | None, years: Array, without: str = "") -> tuple[Array, Array]:
+        """Mean and sd of the logit share of a product that the tables do not know.
+
+        A category's products are pooled with all others, so that few of them borrow much.
+        `without` leaves one product out. Both arrays have the shape of `years`.
+        """
+        everything = self._stack([s for s in self.curves_ if s != without], years)
+        peers = [s for s in self.categories_.get(category or "", ()) if s != without]
+        own = self._stack(peers, years)
+        mean, variance = everything.mean(axis=0), everything.var(axis=0)
+        borrowed = _PRIOR_PRODUCTS / (_PRIOR_PRODUCTS + len(peers))
+        centre = borrowed * mean + (1 - borrowed) * (own.mean(axis=0) if peers else mean)
+        spread = borrowed * variance + ((own - centre) ** 2).sum(axis=0) / (
+            _PRIOR_PRODUCTS + len(peers)
+        )
+        return centre, np.sqrt(spread + self.spread**2)
+
+    def draw(
+        self,
+        category: str,
+        subtype: str | None,
+        years: Array,
+        weights: Array,
+        numbers: CommonNumbers,
+    ) -> Array:
+        """Draws of the share of a line's pieces, averaged over the years they may come from.
+
+        Args:
+            category: Shares its error: all its products are too high or too low together.
+            subtype: Product whose curve applies; None for a product the tables do not know.
+            years: Possible years of sale.
+            weights: Their probabilities, adding up to 1.
+            numbers: The common random numbers.
+
+        Returns:
+            Shares in (0, 1), shape (draws,).
+        """
+        if subtype is None:
+            centre, spread = self.pooled(category, years)
+        else:
+            centre, spread = self.logits(subtype, years), np.full(len(years), self.spread)
+        error = numbers.normal(f"presence:{category}")
+        shares: Array = weights @ expit(centre[:, None] + spread[:, None] * error)
+        return shares
+
+    def _stack(self, subtypes: list[str], years: Array) -> Array:
+        return np.array([self.logits(s, years) for s in subtypes]).reshape(
+            len(subtypes), len(years)
+        )

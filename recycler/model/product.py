@@ -1,0 +1,160 @@
+"""Draws of what one unit of a line holds, and of a line of many pieces.
+
+A unit is one piece, or one kilogram where the line gives a mass. The draws share everything that
+like pieces share (source effects, the model's own uncertainty, the plant); what single pieces do
+on their own is added for the number of pieces at hand and shrinks as one over its square root.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recycler.elements import ELEMENTS
+from recycler.estimate import FactorBasis, Note
+from recycler.model.common_numbers import CommonNumbers
+from recycler.model.composition import Fractions, UnitScatter
+
+Array = NDArray[np.float64]
+
+_EXACT_BELOW = 50.0  # expected magnet-bearing pieces above which scatter is small enough to add
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One product in a line: all of it where the subtype is known, else a part of the mixture.
+
+    `magnet_kg` is the magnet mass of one unit if all its pieces hold NdFeB (or what was declared);
+    both arrays have the shape (draws,).
+    """
+
+    presence: Array
+    magnet_kg: Array
+    fractions: Fractions
+    pieces_per_unit: float
+
+
+@dataclass(frozen=True)
+class ProductDraws:
+    """What one unit of a line holds.
+
+    Rows are elements in the order of answers; `yields` are those of the whole route.
+    """
+
+    elements: tuple[str, ...]
+    contained_kg: Array
+    magnet_kg: Array
+    presence: Array
+    yields: Array
+    stage_losses_kg: Array
+    pieces_per_unit: float
+    piece_variance: float
+    scatter: UnitScatter
+    seed: int
+    name: str
+    in_domain: bool
+    basis: tuple[FactorBasis, ...]
+    notes: tuple[Note, ...]
+
+    @cached_property
+    def rows(self) -> Array:
+        """Per unit: contained elements, total, TREO, magnet mass, then the recoverable ones."""
+        return self._stack(self.contained_kg, self.magnet_kg)
+
+    @cached_property
+    def means(self) -> Array:
+        """Mean of each row, per unit."""
+        return np.asarray(self.rows.mean(axis=1))
+
+    @cached_property
+    def _noise(self) -> Array:
+        """What the scatter of single pieces adds to the rows of one piece, to first order."""
+        mass = (
+            np.sqrt((self.piece_variance + 1.0 - self.presence) / self.presence) * self._normals[0]
+        )
+        own = self._spreads[:, None] * self._normals[1:]
+        return self._stack(self.contained_kg * (mass + own), self.magnet_kg * mass)
+
+    @cached_property
+    def _fewest(self) -> float:
+        """Pieces from which on scatter is added to first order instead of drawn piece by piece."""
+        return _EXACT_BELOW * max(1.0, self.piece_variance) / float(self.presence.min())
+
+    def of(self, units: float) -> Array:
+        """Rows of a line of `units`, drawn for so many pieces, shape (2 elements + 5, draws)."""
+        pieces = max(units * self.pieces_per_unit, 1.0)
+        if pieces < self._fewest:
+            return np.asarray(units * self._few(round(pieces)))
+        return np.asarray(units * self.rows + (units / np.sqrt(pieces)) * self._noise)
+
+    def _few(self, pieces: int) -> Array:
+        """Rows per unit for few pieces: how many of them hold a magnet, and how large it is."""
+        numbers = CommonNumbers(self.seed, len(self.presence))
+        generator = numbers.generator(f"holding:{self.name}:{pieces}")
+        holding = generator.binomial(pieces, self.presence)
+        count = np.maximum(holding, 1)
+        variance = np.log1p(self.piece_variance / count)
+        mass = holding / pieces / self.presence
+        mass = mass * np.exp(np.sqrt(variance) * self._normals[0] - variance / 2)
+        return self._stack(self._scattered(count) * mass, self.magnet_kg * mass)
+
+    def _scattered(self, count: Array) -> Array:
+        """Contained elements with the composition of so few magnets, at most the magnet mass."""
+        spread = self._spreads[:, None] / np.sqrt(count)
+        drawn = self.contained_kg * np.exp(spread * self._normals[1:] - spread**2 / 2)
+        return np.asarray(
+            drawn * np.minimum(1.0, self.magnet_kg / np.maximum(drawn.sum(axis=0), 1e-300))
+        )
+
+    @cached_property
+    def _normals(self) -> Array:
+        """Numbers of this product's pieces alone: one row for the mass, one per element."""
+        numbers = CommonNumbers(self.seed, len(self.presence))
+        return numbers.normals(f"pieces:{self.name}", 1 + len(self.elements))
+
+    @cached_property
+    def _spreads(self) -> Array:
+        return np.array([self.scatter.of(element) for element in self.elements])
+
+    def _stack(self, contained: Array, magnet: Array) -> Array:
+        recoverable = contained * self.yields
+        return np.vstack([*self._sums(contained), magnet, *self._sums(recoverable)])
+
+    def _sums(self, masses: Array) -> tuple[Array, Array, Array]:
+        factors = np.array([ELEMENTS[element].oxide_factor for element in self.elements])
+        return masses, masses.sum(axis=0), factors @ masses
+
+
+def mix(
+    members: list[Member], scatter: UnitScatter, numbers: CommonNumbers, name: str
+) -> tuple[Member, float]:
+    """One product of several whose shares nobody knows: every mixture is equally likely.
+
+    Returns:
+        The mixture as a member, and the relative variance of the magnet mass of single pieces
+        that hold a magnet: their own, and between the products.
+    """
+    own = float(np.expm1(scatter.magnet_mass**2))
+    if len(members) == 1:
+        return members[0], own
+    weights = _equally_likely(len(members), numbers, name)
+    holding = np.stack([m.presence for m in members]) * weights
+    presence = holding.sum(axis=0)
+    masses = np.stack([m.magnet_kg for m in members])
+    magnet = (holding * masses).sum(axis=0) / presence
+    fractions = {
+        e: sum(h * m.magnet_kg * m.fractions[e] for h, m in zip(holding, members, strict=True))
+        / presence
+        / magnet
+        for e in members[0].fractions
+    }
+    between = float(np.mean((holding * masses**2).sum(axis=0) / presence / magnet**2)) - 1.0
+    pieces = float(np.mean(np.array([m.pieces_per_unit for m in members]) @ weights))
+    return Member(presence, magnet, fractions, pieces), own + between * (1.0 + own)
+
+
+def _equally_likely(count: int, numbers: CommonNumbers, name: str) -> Array:
+    """Draws of shares that add up to 1, all mixtures alike (Dirichlet with ones)."""
+    waits = np.stack([-np.log(numbers.uniform(f"mixture:{name}:{i}")) for i in range(count)])
+    return np.asarray(waits / waits.sum(axis=0))

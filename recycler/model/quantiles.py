@@ -1,0 +1,29 @@
+"""Central intervals of draws, and the rounding of what is printed."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+_DIGITS = 6  # significant digits of a printed figure: far finer than any interval here
+
+
+def interval(rows: Array, level: float) -> Array:
+    """Median, lower and upper bound of each row's central interval, shape (rows, 3).
+
+    Quantiles interpolate between order statistics, which only need a partial sort.
+    """
+    draws = rows.shape[1]
+    wanted = np.array([0.5, (1 - level) / 2, (1 + level) / 2]) * (draws - 1)
+    below = np.floor(wanted).astype(np.intp)
+    above = np.minimum(below + 1, draws - 1)
+    ordered = np.partition(rows, np.unique(np.concatenate([below, above])), axis=1)
+    share = wanted - below
+    return np.asarray(ordered[:, below] * (1 - share) + ordered[:, above] * share)
+
+
+def significant(values: Array) -> Array:
+    """Values rounded to six significant digits, so that answers do not depend on the last bit."""
+    magnitude = np.floor(np.log10(np.maximum(np.abs(values), 1e-300)))
+    factor = 10.0 ** (_DIGITS - 1 - magnitude)
+    return np.asarray(np.where(values == 0.0, 0.0, np.round(values * factor) / factor))

@@ -1,0 +1,102 @@
+"""The recovery model: factors fitted to the tables, then a batch drawn, summed and cut.
+
+`fit(tables)` and `estimate(batch)` are the only doors into this room.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Self
+
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
+
+from recycler.batch import Batch, FieldError, InvalidBatchError, LineItem
+from recycler.estimate import Prediction
+from recycler.model.composition import SamariumCobaltModel
+from recycler.model.content import ContentModel
+from recycler.model.drawing import OTHER, Factors
+from recycler.model.engine import Engine
+from recycler.model.observations import observe
+from recycler.model.presence import PresenceModel
+from recycler.model.stage_yield import StageYieldModel
+from recycler.reference import Tables
+
+
+class RecoveryModel(BaseEstimator):
+    """What can be won back from a batch of e-waste, with its uncertainty.
+
+    Args:
+        seed: Decides the random numbers: the same seed and batch give the same answer.
+        draws: How many joint draws stand for the predictive distribution.
+
+    Attributes:
+        factors_: The fitted factors.
+    """
+
+    def __init__(self, seed: int = 20200724, draws: int = 2000) -> None:
+        self.seed = seed
+        self.draws = draws
+
+    def fit(self, tables: Tables) -> Self:
+        """Fit all factors to the reference tables."""
+        spread = tables.assumptions["presence_spread"].spread or 0.0
+        self.factors_ = Factors(
+            content=ContentModel().fit(observe(tables)),
+            samarium=SamariumCobaltModel().fit(tables.compositions),
+            presence=PresenceModel(spread).fit(tables.presences),
+            yields=StageYieldModel().fit(tables.stage_yields),
+            categories={
+                c: tuple(tables.product(s) for s in subtypes)
+                for c, subtypes in tables.categories.items()
+            },
+            routes=dict(tables.routes),
+            assumptions=dict(tables.assumptions),
+        )
+        return self
+
+    def estimate(self, batch: Batch) -> Prediction:
+        """Predict a batch.
+
+        Raises:
+            InvalidBatchError: A word of the batch is not in the model's vocabulary.
+        """
+        check_is_fitted(self)
+        errors = tuple(self._unknown_words(batch))
+        if errors:
+            raise InvalidBatchError(errors)
+        return self._engine().estimate(batch)
+
+    def _engine(self) -> Engine:
+        """Draws are kept with the process, not with the artefact."""
+        if "engine_" not in vars(self):
+            self.engine_ = Engine(self.factors_, self.seed, self.draws)
+        return self.engine_
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in super().__getstate__().items() if name != "engine_"}
+
+    def _unknown_words(self, batch: Batch) -> Iterator[FieldError]:
+        if batch.route not in self.factors_.routes:
+            yield FieldError(
+                "/route", f"{batch.route!r} is no route; {_choices(self.factors_.routes)}"
+            )
+        for index, line in enumerate(batch.items):
+            yield from self._unknown_line(line, f"/items/{index}")
+
+    def _unknown_line(self, line: LineItem, pointer: str) -> Iterator[FieldError]:
+        categories = self.factors_.categories
+        if line.category not in categories:
+            message = f"{line.category!r} is no category; {_choices(categories)}"
+            yield FieldError(f"{pointer}/category", message)
+            return
+        subtypes = [product.subtype for product in categories[line.category]]
+        if line.subtype is not None and line.subtype not in subtypes:
+            message = f"{line.subtype!r} is no subtype of {line.category}; {_choices(subtypes)}"
+            yield FieldError(f"{pointer}/subtype", message)
+        elif line.category == OTHER and line.mass_kg is not None and line.unit_mass_kg is None:
+            message = "a line of category other by mass needs the mass of one piece"
+            yield FieldError(f"{pointer}/unit_mass_kg", message)
+
+
+def _choices(words: Any) -> str:
+    listed = ", ".join(words)
+    return f"known are {listed}" if listed else "it has none"

@@ -1,6 +1,6 @@
 """Batches in numbers: distinct products are drawn once, lines scale them, totals mix them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import log10
@@ -33,7 +33,8 @@ COLLECTED_YEAR = 2026
 """Year of collection where a batch does not say: fixed, so that answers do not age."""
 
 _PRODUCTS_KEPT = 256  # draws of distinct products in memory, about 0.5 MB each
-_TABLES_KEPT = 20_000  # quantiles of distinct lines in memory, about 1 kB each
+_FEW_KEPT = 128  # draws of lines of few pieces, about 0.3 MB each
+_TABLES_KEPT = 20_000  # quantiles of distinct lines, about 1 kB each
 _EXACT_PIECES = 50  # up to here a line's scatter is computed for its own number of pieces
 _STEPS_PER_DECADE = 12  # beyond, for the nearest of so many: under 1 % of any interval's width
 
@@ -50,6 +51,15 @@ class _Amounts:
     magnet_mass_kg: Quantity
 
 
+@dataclass(frozen=True)
+class _Group:
+    """All lines of a batch with one signature, as one line of their summed size."""
+
+    signature: Signature
+    product: ProductDraws
+    size: float
+
+
 class Engine:
     """Estimates batches with one fitted model; keeps draws and quantiles of what it has seen."""
 
@@ -58,6 +68,7 @@ class Engine:
         self._assumptions = factors.assumptions
         drawer = LineDrawer(factors, seed, draws)
         self._product = lru_cache(_PRODUCTS_KEPT)(drawer.draw)
+        self._few = lru_cache(_FEW_KEPT)(self._rows_of_few)
         self._table = lru_cache(_TABLES_KEPT)(self._line_table)
         self._draws = draws
 
@@ -68,13 +79,13 @@ class Engine:
         sizes: dict[Signature, float] = {}
         for signature, line in zip(signatures, batch.items, strict=True):
             sizes[signature] = sizes.get(signature, 0.0) + units(line)
-        groups = [(self._product(s, batch.route), size) for s, size in sizes.items()]
+        groups = [_Group(s, self._product(s, batch.route), size) for s, size in sizes.items()]
         items = (
             self._item(index, line, signature, batch)
             for index, (line, signature) in enumerate(zip(batch.items, signatures, strict=True))
         )
         return Prediction(
-            totals=self._totals(groups, batch.level),
+            totals=self._totals(groups, batch),
             items=tuple(items),
             losses=tuple(_losses(groups, len(self._routes[batch.route]) + 1)),
             notes=tuple(self._batch_notes(groups)),
@@ -102,25 +113,39 @@ class Engine:
     def _line_table(self, signature: Signature, route: str, level: float, size: float) -> Array:
         """Mean, median, lower and upper per unit, for a line of about `size` units."""
         product = self._product(signature, route)
-        return np.column_stack([product.means, interval(product.of(size) / size, level)])
+        rows = self._rows(signature, route, size) / size
+        return np.column_stack([product.means, interval(rows, level)])
 
-    def _totals(self, groups: Iterable[tuple[ProductDraws, float]], level: float) -> Totals:
+    def _rows(self, signature: Signature, route: str, size: float) -> Array:
+        """Draws of a line: with many pieces their scatter is added, with few each one counts."""
+        product = self._product(signature, route)
+        if product.pieces(size) >= product.fewest:
+            return product.many(size)
+        pieces = product.pieces(_typical(size, product))
+        return np.asarray(size * self._few(signature, route, round(pieces)))
+
+    def _rows_of_few(self, signature: Signature, route: str, pieces: int) -> Array:
+        return self._product(signature, route).few(pieces)
+
+    def _totals(self, groups: Iterable[_Group], batch: Batch) -> Totals:
         """Quantiles of the joint sums; lines of one kind count as one line of all their pieces."""
         count = len(RARE_EARTHS)
         sums, means = np.zeros((2 * count + 5, self._draws)), np.zeros(2 * count + 5)
         present: set[str] = set()
-        for product, size in groups:
-            rows = _rows_of(product.elements)
-            sums[rows] += product.of(size)
-            means[rows] += product.means * size
-            present.update(product.elements)
+        for group in groups:
+            rows = _rows_of(group.product.elements)
+            sums[rows] += self._rows(group.signature, batch.route, group.size)
+            means[rows] += group.product.means * group.size
+            present.update(group.product.elements)
         elements = tuple(element for element in RARE_EARTHS if element in present)
         rows = _rows_of(elements)
-        amounts = _amounts(elements, np.column_stack([means[rows], interval(sums[rows], level)]))
+        amounts = _amounts(
+            elements, np.column_stack([means[rows], interval(sums[rows], batch.level)])
+        )
         return Totals(amounts.elements, amounts.total_ree, amounts.treo, amounts.magnet_mass_kg)
 
-    def _batch_notes(self, groups: Iterable[tuple[ProductDraws, float]]) -> Iterator[Note]:
-        present = {element for product, _ in groups for element in product.elements}
+    def _batch_notes(self, groups: Iterable[_Group]) -> Iterator[Note]:
+        present = {element for group in groups for element in group.product.elements}
         borrowed = [
             element for element in RARE_EARTHS if element in present and is_borrowed(element)
         ]
@@ -189,33 +214,27 @@ def _oxide(element: str) -> str:
     return oxide.formula if oxide else ""
 
 
-def _losses(groups: list[tuple[ProductDraws, float]], stages: int) -> Iterator[StageLoss]:
+def _losses(groups: Sequence[_Group], stages: int) -> Iterator[StageLoss]:
     """Mean losses of the batch by stage, in the route's order."""
-    contained = _by_element(
-        (product, size * product.means[: len(product.elements)]) for product, size in groups
-    )
-    for stage in range(stages):
-        lost = _by_element(
-            (product, size * product.stage_losses_kg[stage]) for product, size in groups
-        )
-        bases = [product.basis[len(product.basis) - stages + stage] for product, _ in groups]
-        kind = "assumed" if any(basis.basis == "assumed" for basis in bases) else "published"
-        yield StageLoss(bases[0].factor, kind, tuple(_element_losses(contained, lost)))
-        contained = {element: mass - lost[element] for element, mass in contained.items()}
+    count = len(RARE_EARTHS)
+    lost, contained = np.zeros((stages, count)), np.zeros(count)
+    for group in groups:
+        own = _rows_of(group.product.elements)[: len(group.product.elements)]
+        contained[own] += group.size * group.product.means[: len(own)]
+        lost[:, own] += group.size * group.product.stage_losses_kg
+    arriving = contained - np.vstack([np.zeros(count), np.cumsum(lost, axis=0)[:-1]])
+    passed = 1.0 - lost / np.where(contained > 0, arriving, 1.0)
+    elements = [e for e in RARE_EARTHS if any(e in group.product.elements for group in groups)]
+    columns = [RARE_EARTHS.index(element) for element in elements]
+    kept = significant(np.stack([lost[:, columns], passed[:, columns]], axis=-1)).tolist()
+    for stage, figures in enumerate(kept):
+        found = tuple(ElementLoss(e, *pair) for e, pair in zip(elements, figures, strict=True))
+        yield StageLoss(*_stage_basis(groups, stage - stages), found)
 
 
-def _element_losses(
-    arriving: Mapping[str, float], lost: Mapping[str, float]
-) -> Iterator[ElementLoss]:
-    for element, mass in arriving.items():
-        passed = 1.0 - lost[element] / mass if mass > 0 else 1.0
-        kept = significant(np.array([lost[element], passed])).tolist()
-        yield ElementLoss(element, *kept)
-
-
-def _by_element(masses: Iterable[tuple[ProductDraws, Array]]) -> dict[str, float]:
-    sums: dict[str, float] = {}
-    for product, values in masses:
-        for element, value in zip(product.elements, values.tolist(), strict=True):
-            sums[element] = sums.get(element, 0.0) + value
-    return {element: sums[element] for element in RARE_EARTHS if element in sums}
+def _stage_basis(groups: Iterable[_Group], stage: int) -> tuple[str, str]:
+    """Name of a stage, counted from the last, and what it rests on: its weakest line."""
+    bases = [group.product.basis[stage] for group in groups]
+    kinds = {basis.basis for basis in bases}
+    weakest = next(kind for kind in ("assumed", "published", "declared") if kind in kinds)
+    return bases[0].factor, weakest

@@ -4,8 +4,8 @@ The model is `y = X_fixed b + sum over blocks of X_block u_block + e`, with
 `u_block ~ N(0, s_block^2)` and `e ~ N(0, s_noise^2)`. Each block (categories, products, sources,
 ...) has a scale of its own, found by maximising the marginal likelihood under weak priors on the
 log scales; the coefficients' joint posterior is then Gaussian and exact. Levels with little data
-shrink towards their parent by themselves. See C. E. Rasmussen, C. K. I. Williams, Gaussian Processes for Machine Learning
-(MIT Press, 2006), sections 2.7 and 5.4, for the algebra used here.
+shrink towards their parent by themselves. The algebra is that of C. E. Rasmussen, C. K. I.
+Williams, Gaussian Processes for Machine Learning (MIT Press, 2006), sections 2.7 and 5.4.
 """
 
 from collections.abc import Collection, Mapping, Sequence

@@ -77,18 +77,20 @@ class ProductDraws:
         return self._stack(self.contained_kg * (mass + own), self.magnet_kg * mass)
 
     @cached_property
-    def _fewest(self) -> float:
+    def fewest(self) -> float:
         """Pieces from which on scatter is added to first order instead of drawn piece by piece."""
         return _EXACT_BELOW * max(1.0, self.piece_variance) / float(self.presence.min())
 
-    def of(self, units: float) -> Array:
-        """Rows of a line of `units`, drawn for so many pieces, shape (2 elements + 5, draws)."""
-        pieces = max(units * self.pieces_per_unit, 1.0)
-        if pieces < self._fewest:
-            return np.asarray(units * self._few(round(pieces)))
-        return np.asarray(units * self.rows + (units / np.sqrt(pieces)) * self._noise)
+    def pieces(self, units: float) -> float:
+        """Pieces in so many units; a part of a piece scatters like a whole one."""
+        return max(units * self.pieces_per_unit, 1.0)
 
-    def _few(self, pieces: int) -> Array:
+    def many(self, units: float) -> Array:
+        """Rows of a line of many pieces, shape (2 elements + 5, draws)."""
+        weight = units / np.sqrt(self.pieces(units))
+        return np.asarray(units * self.rows + weight * self._noise)
+
+    def few(self, pieces: int) -> Array:
         """Rows per unit for few pieces: how many of them hold a magnet, and how large it is."""
         numbers = CommonNumbers(self.seed, len(self.presence))
         generator = numbers.generator(f"holding:{self.name}:{pieces}")
@@ -140,7 +142,7 @@ def mix(
         return members[0], own
     weights = _equally_likely(len(members), numbers, name)
     holding = np.stack([m.presence for m in members]) * weights
-    presence = holding.sum(axis=0)
+    presence = np.minimum(holding.sum(axis=0), 1.0)  # shares add up to 1 but for the last bit
     masses = np.stack([m.magnet_kg for m in members])
     magnet = (holding * masses).sum(axis=0) / presence
     fractions = {

@@ -11,13 +11,13 @@ _DIGITS = 6  # significant digits of a printed figure: far finer than any interv
 def interval(rows: Array, level: float) -> Array:
     """Median, lower and upper bound of each row's central interval, shape (rows, 3).
 
-    Quantiles interpolate between order statistics, which only need a partial sort.
+    Quantiles interpolate between order statistics. A full sort of contiguous rows is vectorised
+    and several times faster than a partial one.
     """
-    draws = rows.shape[1]
-    wanted = np.array([0.5, (1 - level) / 2, (1 + level) / 2]) * (draws - 1)
+    wanted = np.array([0.5, (1 - level) / 2, (1 + level) / 2]) * (rows.shape[1] - 1)
     below = np.floor(wanted).astype(np.intp)
-    above = np.minimum(below + 1, draws - 1)
-    ordered = np.partition(rows, np.unique(np.concatenate([below, above])), axis=1)
+    above = np.ceil(wanted).astype(np.intp)
+    ordered = np.sort(rows, axis=1)
     share = wanted - below
     return np.asarray(ordered[:, below] * (1 - share) + ordered[:, above] * share)
 

@@ -1,6 +1,6 @@
 """How much of each element a stage of a route passes on: logit-normal, pooled over stages."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import Self
 
@@ -54,9 +54,7 @@ class StageYieldModel(BaseEstimator):
             bounds=[side for _, side in figures],
             noise_groups=noise,
         )
-        self.sources_: dict[tuple[str, str], dict[str, int]] = {}
-        for row in used:
-            self.sources_.setdefault((row.route, row.stage), Counter())[row.source_id] += 1
+        self.sources_ = _count_sources(used)
         return self
 
     def mean_and_spread(self, route: str, stage: str, *, heavy: bool) -> tuple[float, float]:
@@ -117,6 +115,13 @@ def _features(route: str, stage: str, heavy: bool, row: YieldRow | None = None) 
 def _block(name: str) -> str:
     """Block of a feature: the part before its level; offsets and liberation are fixed."""
     return name.partition("=")[0] if "=" in name else FIXED
+
+
+def _count_sources(rows: Iterable[YieldRow]) -> dict[tuple[str, str], dict[str, int]]:
+    counts: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for row in rows:
+        counts[row.route, row.stage][row.source_id] += 1
+    return {key: dict(counter) for key, counter in counts.items()}
 
 
 def _on_rare_earths(row: YieldRow) -> bool:

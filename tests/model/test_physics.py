@@ -3,9 +3,9 @@
 from dataclasses import astuple, replace
 
 import pytest
-from model_samples import of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from model_samples import of
 
 from recycler.batch import Batch, FeedState, LineItem
 from recycler.elements import ELEMENTS

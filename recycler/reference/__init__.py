@@ -1,0 +1,40 @@
+"""Published figures and stated assumptions: every row checked, every row with its source."""
+
+from recycler.reference.errors import TableError
+from recycler.reference.rows import (
+    Assumption,
+    Basis,
+    Bound,
+    CompositionRow,
+    ContentRow,
+    MassRow,
+    ObservedOnly,
+    PresenceRow,
+    Product,
+    RouteStage,
+    Scaling,
+    Source,
+    YieldRow,
+)
+from recycler.reference.tables import OTHER_CATEGORY, Tables, load_tables, read_tables
+
+__all__ = [
+    "OTHER_CATEGORY",
+    "Assumption",
+    "Basis",
+    "Bound",
+    "CompositionRow",
+    "ContentRow",
+    "MassRow",
+    "ObservedOnly",
+    "PresenceRow",
+    "Product",
+    "RouteStage",
+    "Scaling",
+    "Source",
+    "TableError",
+    "Tables",
+    "YieldRow",
+    "load_tables",
+    "read_tables",
+]

@@ -1,7 +1,8 @@
 """What goes out: quantities with intervals, and what they rest on.
 
 These values are the answer: field for field what `POST /v1/estimates` returns, so that one
-serializer writes them and nothing has to be copied over.
+serializer writes them and nothing has to be copied over. They have no slots: orjson writes plain
+dataclasses five times faster.
 """
 
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from hashlib import sha256
 from recycler.batch import Batch
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Quantity:
     """A predictive distribution in short: its mean, median and central interval, in kg.
 
@@ -23,7 +24,7 @@ class Quantity:
     upper: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ElementEstimate:
     """One element: contained in the batch as it arrives, recoverable by the route, in kg metal.
 
@@ -37,7 +38,7 @@ class ElementEstimate:
     oxide: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Mass:
     """A sum over rare earths, contained and recoverable, in kg (of metal, or of oxide for TREO)."""
 
@@ -45,7 +46,7 @@ class Mass:
     recoverable_kg: Quantity
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Totals:
     """The whole batch: quantiles of jointly drawn sums, not sums of the lines' quantiles."""
 
@@ -55,7 +56,7 @@ class Totals:
     magnet_mass_kg: Quantity
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Note:
     """Something the reader should know; `item` is the index of the line, None for the batch."""
 
@@ -64,7 +65,7 @@ class Note:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SourceUse:
     """How many rows of one source stand behind a factor."""
 
@@ -72,7 +73,7 @@ class SourceUse:
     rows: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FactorBasis:
     """What one factor of a line rests on.
 
@@ -87,7 +88,7 @@ class FactorBasis:
     assumption: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ItemEstimate:
     """One line of the batch, in the order sent."""
 
@@ -104,7 +105,7 @@ class ItemEstimate:
     notes: tuple[Note, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ElementLoss:
     """Mean mass of an element that a stage takes, in kg, and the stage's mean yield (0-1)."""
 
@@ -113,7 +114,7 @@ class ElementLoss:
     yield_fraction: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StageLoss:
     """What one stage of the route takes from the batch, per element, in the route's order."""
 
@@ -122,7 +123,7 @@ class StageLoss:
     elements: tuple[ElementLoss, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ModelReference:
     """Which model answered: its version and the digests of the artefact and of its data."""
 
@@ -131,7 +132,7 @@ class ModelReference:
     data_digest: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Prediction:
     """What the model says of a batch, before a version and an id are put to it."""
 
@@ -141,7 +142,7 @@ class Prediction:
     notes: tuple[Note, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Estimate:
     """The answer to a batch. `estimate_id` is a digest of the batch and the model version."""
 

@@ -1,0 +1,146 @@
+"""Settings: the only place that reads the environment.
+
+Every setting is one field of `Settings`, read from the variable `RECYCLER_` + its name in capitals.
+Its meaning and the values it takes stand in the field's metadata, so that `recycler settings`,
+error messages and documentation say the same.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Final
+
+PREFIX: Final = "RECYCLER_"
+
+
+class SettingsError(ValueError):
+    """A setting cannot be used; the message is one sentence that names the variable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """How a value is read from text; `read` raises ValueError or KeyError, `expected` says why."""
+
+    read: Callable[[str], Any]
+    expected: str
+
+
+def _whole(minimum: int, maximum: int) -> Reader:
+    def read(text: str) -> int:
+        number = int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else -1
+        if not minimum <= number <= maximum:
+            raise ValueError
+        return number
+
+    return Reader(read, f"a whole number from {minimum} to {maximum}")
+
+
+def _number(minimum: float, maximum: float) -> Reader:
+    def read(text: str) -> float:
+        number = float(text)
+        if not minimum <= number <= maximum:
+            raise ValueError
+        return number
+
+    return Reader(read, f"a number from {minimum:g} to {maximum:g}")
+
+
+def _one_of(words: Mapping[str, Any]) -> Reader:
+    return Reader(lambda text: words[text.lower()], f"one of {', '.join(words)}")
+
+
+_LEVELS: Final = _one_of({word: word for word in ("debug", "info", "warning", "error")})
+_YES_NO: Final = _one_of({"yes": True, "no": False})
+
+
+def _setting(default: Any, reader: Reader, meaning: str) -> Any:
+    return field(default=default, metadata={"reader": reader, "meaning": meaning})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What can be set from outside; limits are refused above, not cut off."""
+
+    models: Path | None = _setting(  # noqa: RUF009  (it makes a field, as field() does)
+        None,
+        Reader(Path, "a folder"),
+        "Folder of model versions; empty: ./models if it holds a registry, else the package's own.",
+    )
+    log_level: str = _setting("info", _LEVELS, "Least severe message that is logged.")
+    host: str = _setting(
+        "127.0.0.1", Reader(str, "a host name or address"), "Address to listen on."
+    )
+    port: int = _setting(
+        8000, _whole(0, 65535), "Port to listen on; 0 takes a free one and prints it."
+    )
+    workers: int = _setting(2, _whole(1, 256), "Processes that answer requests.")
+    threads: int = _setting(4, _whole(1, 256), "Requests that one process works on at a time.")
+    timeout_s: int = _setting(
+        30, _whole(1, 3600), "Seconds of silence after which a process is replaced."
+    )
+    graceful_timeout_s: int = _setting(
+        20, _whole(1, 3600), "Seconds that open requests get to finish when the service stops."
+    )
+    keep_alive_s: int = _setting(
+        15, _whole(1, 3600), "Seconds that an idle connection is kept open."
+    )
+    access_log: bool = _setting(False, _YES_NO, "Whether every request is logged, to stdout.")
+    max_body_bytes: int = _setting(1_048_576, _whole(1, 1 << 40), "Largest request body, in bytes.")
+    max_json_depth: int = _setting(
+        16, _whole(6, 200), "Deepest nesting of arrays and objects in a request."
+    )
+    max_items: int = _setting(1000, _whole(1, 1_000_000), "Most lines in one batch.")
+    max_assay_samples: int = _setting(1000, _whole(1, 1_000_000), "Most assay samples in one line.")
+    max_count: int = _setting(
+        1_000_000_000, _whole(1, 10**15), "Largest count of pieces in one line."
+    )
+    max_mass_kg: float = _setting(
+        1e9, _number(1e-3, 1e15), "Largest mass in one line, in kg; also of one piece."
+    )
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
+        """Read every setting from its variable; unset and empty variables keep the default.
+
+        Raises:
+            SettingsError: A variable's value cannot be used.
+        """
+        given = {f.name: environ.get(variable(f.name), "").strip() for f in fields(cls)}
+        return cls(**{name: _read(name, text) for name, text in given.items() if text})
+
+
+def variable(name: str) -> str:
+    """Name of the environment variable behind a setting."""
+    return PREFIX + name.upper()
+
+
+def describe() -> list[tuple[str, str, str]]:
+    """Every setting as (variable, default, meaning with the values it takes), in order."""
+    return [
+        (
+            variable(f.name),
+            _shown(f.default),
+            f"{f.metadata['meaning']} ({_reader(f.name).expected})",
+        )
+        for f in fields(Settings)
+    ]
+
+
+def _shown(default: object) -> str:
+    if isinstance(default, bool):
+        return "yes" if default else "no"
+    return "" if default is None else str(default)
+
+
+def _reader(name: str) -> Reader:
+    reader: Reader = Settings.__dataclass_fields__[name].metadata["reader"]
+    return reader
+
+
+def _read(name: str, text: str) -> Any:
+    reader = _reader(name)
+    try:
+        return reader.read(text)
+    except (ValueError, KeyError):
+        msg = f"{variable(name)} is {text!r}, but {reader.expected} is expected."
+        raise SettingsError(msg) from None

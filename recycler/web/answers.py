@@ -1,0 +1,155 @@
+"""The answer to POST /v1/estimates, for the OpenAPI document only.
+
+The dataclasses of estimate.py are what is sent; a test holds these schemas to them, field by field.
+"""
+
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields
+
+
+def text(description: str, *, allow_none: bool = False) -> fields.String:
+    """Document a text that is always there."""
+    return fields.String(
+        required=True, allow_none=allow_none, metadata={"description": description}
+    )
+
+
+def number(description: str) -> fields.Float:
+    """Document a number that is always there."""
+    return fields.Float(required=True, metadata={"description": description})
+
+
+def whole(description: str, *, allow_none: bool = False) -> fields.Integer:
+    """Document a whole number that is always there."""
+    return fields.Integer(
+        required=True, allow_none=allow_none, metadata={"description": description}
+    )
+
+
+def one(schema: type[ma.Schema], description: str, *, allow_none: bool = False) -> fields.Nested:
+    """Document an object that is always there."""
+    return fields.Nested(
+        schema, required=True, allow_none=allow_none, metadata={"description": description}
+    )
+
+
+def many(schema: type[ma.Schema], description: str) -> fields.List[Any]:
+    """Document an array of objects that is always there."""
+    return fields.List(fields.Nested(schema), required=True, metadata={"description": description})
+
+
+class QuantitySchema(ma.Schema):
+    """A predictive distribution in short, in kg."""
+
+    mean = number("Mean, kg.")
+    median = number("Median, kg.")
+    lower = number("Lower end of the central interval at the level asked for, kg.")
+    upper = number("Upper end of that interval, kg.")
+
+
+class ElementEstimateSchema(ma.Schema):
+    """One element, contained and recoverable."""
+
+    element = text("Symbol of the element.")
+    contained_kg = one(QuantitySchema, "Mass of the metal in the batch as it arrives.")
+    recoverable_kg = one(QuantitySchema, "Mass of the metal that the route yields.")
+    recoverable_oxide_kg = one(QuantitySchema, "The recoverable mass as oxide.")
+    oxide = text("Oxide that the element is traded as.")
+
+
+class MassSchema(ma.Schema):
+    """A sum over the rare earths."""
+
+    contained_kg = one(QuantitySchema, "Mass in the batch as it arrives.")
+    recoverable_kg = one(QuantitySchema, "Mass that the route yields.")
+
+
+class TotalsSchema(ma.Schema):
+    """The whole batch: quantiles of jointly drawn sums, not sums of the lines' quantiles."""
+
+    elements = many(ElementEstimateSchema, "Every rare earth carried.")
+    total_ree = one(MassSchema, "All rare earths together, as metal.")
+    treo = one(MassSchema, "All rare earths together, as oxides.")
+    magnet_mass_kg = one(QuantitySchema, "Mass of the magnets.")
+
+
+class NoteSchema(ma.Schema):
+    """Something the reader should know."""
+
+    code = text("Short name of the kind of note.")
+    item = whole("Index of the line that it concerns; null for the batch.", allow_none=True)
+    message = text("The note, a sentence.")
+
+
+class SourceUseSchema(ma.Schema):
+    """How much of a source stands behind a factor."""
+
+    source_id = text("Name of the source.")
+    rows = whole("Rows of the source that were used.")
+
+
+class FactorBasisSchema(ma.Schema):
+    """What one factor of a line rests on."""
+
+    factor = text("Name of the factor.")
+    basis = text("published, pooled, declared, assayed or assumed.")
+    sources = many(SourceUseSchema, "Sources behind the factor.")
+    assumption = text("The assumption, if the factor is assumed.", allow_none=True)
+
+
+class ItemEstimateSchema(ma.Schema):
+    """One line of the batch, in the order sent."""
+
+    item = whole("Index of the line.")
+    line_id = text("The sender's name for the line.", allow_none=True)
+    category = text("Category of the line.")
+    subtype = text("Subtype of the line.", allow_none=True)
+    elements = many(ElementEstimateSchema, "Every rare earth carried.")
+    total_ree = one(MassSchema, "All rare earths together, as metal.")
+    treo = one(MassSchema, "All rare earths together, as oxides.")
+    magnet_mass_kg = one(QuantitySchema, "Mass of the magnets.")
+    basis = many(FactorBasisSchema, "What each factor rests on.")
+    in_domain = fields.Boolean(
+        required=True, metadata={"description": "Whether published data cover such a line."}
+    )
+    notes = many(NoteSchema, "What the reader should know of the line.")
+
+
+class ElementLossSchema(ma.Schema):
+    """What a stage takes of an element."""
+
+    element = text("Symbol of the element.")
+    lost_kg = number("Mean mass lost, kg.")
+    yield_fraction = number("Mean yield of the stage, 0 to 1.")
+
+
+class StageLossSchema(ma.Schema):
+    """What one stage of the route takes from the batch."""
+
+    stage = text("Name of the stage.")
+    basis = text("published or assumed.")
+    elements = many(ElementLossSchema, "Loss by element.")
+
+
+class ModelReferenceSchema(ma.Schema):
+    """Which model answered."""
+
+    version = text("Version of the model, as in the header Model-Version.")
+    sha256 = text("SHA-256 of the model's artefact.")
+    data_digest = text("SHA-256 of the data it was fitted to.")
+
+
+class EstimateSchema(ma.Schema):
+    """The answer to a batch."""
+
+    estimate_id = text("Digest of the batch and the model version: the same for the same.")
+    batch_id = text("The sender's name for the batch.", allow_none=True)
+    level = number("Probability that an interval holds.")
+    route = text("Recycling route.")
+    model = one(ModelReferenceSchema, "The model that answered.")
+    totals = one(TotalsSchema, "The whole batch.")
+    items = many(ItemEstimateSchema, "Its lines, in the order sent.")
+    losses = many(StageLossSchema, "What each stage takes, in the route's order.")
+    notes = many(NoteSchema, "What the reader should know of the batch.")

@@ -1,0 +1,63 @@
+"""The application: what is built once, at start, and handed to the blueprints."""
+
+from typing import Any
+
+import orjson
+from flask import Flask, Response
+
+from recycler.reference import load_tables
+from recycler.registry import LoadedModel
+from recycler.settings import Settings
+from recycler.web.api import Api, add_api
+from recycler.web.champion import Champion
+from recycler.web.endpoints import json_bytes
+from recycler.web.estimates import estimates
+from recycler.web.health import health
+from recycler.web.models import models
+from recycler.web.request_id import answer_with_request_id
+from recycler.web.vocabulary import vocabulary
+
+
+def build_app(settings: Settings, model: LoadedModel | None) -> Flask:
+    """Build the service; see `recycler.web.create_app`."""
+    champion = Champion.load(settings) if model is None else Champion(model)
+    app, api = _assemble(settings, champion)
+    document = orjson.dumps(_document(api), option=orjson.OPT_INDENT_2)
+
+    def openapi() -> Response:
+        return json_bytes(document)
+
+    app.add_url_rule("/openapi.json", view_func=openapi)
+    return app
+
+
+def document_api(settings: Settings) -> dict[str, Any]:
+    """Build the OpenAPI document; see `recycler.web.openapi_document`."""
+    _, api = _assemble(settings, Champion(None, "not loaded"))
+    return _document(api)
+
+
+def _assemble(settings: Settings, champion: Champion) -> tuple[Flask, Api]:
+    app = Flask("recycler", static_folder=None)
+    app.url_map.merge_slashes = False
+    answer_with_request_id(app)
+    api = add_api(app)
+    tables = load_tables()
+    for blueprint in (
+        estimates(settings, tables, champion),
+        vocabulary(tables),
+        models(settings, champion),
+        health(champion),
+    ):
+        api.register_blueprint(blueprint)
+    return app, api
+
+
+def _document(api: Api) -> dict[str, Any]:
+    document: dict[str, Any] = api.spec.to_dict()
+    # marshmallow has no word for it: a line has exactly one of the two.
+    document["components"]["schemas"]["LineItem"]["oneOf"] = [
+        {"required": ["count"]},
+        {"required": ["mass_kg"]},
+    ]
+    return document

@@ -1,0 +1,67 @@
+"""How an endpoint joins a blueprint: its view, and what OpenAPI says of it."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import marshmallow as ma
+import orjson
+from flask import Response
+
+from recycler.web.request_id import HEADER as REQUEST_ID
+
+View = Callable[[], Response]
+
+MODEL_VERSION: Final = "Model-Version"
+
+JSON: Final = "application/json"
+
+_REQUEST_ID_SENT: Final = {
+    "in": "header",
+    "name": REQUEST_ID,
+    "description": "Your name for the request: 1 to 128 letters, digits, '.', '_' or '-'.",
+    "schema": {"type": "string"},
+}
+
+
+def add_endpoint(
+    blueprint: Any,
+    method: str,
+    path: str,
+    view: View,
+    *,
+    answer: type[ma.Schema],
+    problems: Sequence[int] = (500,),
+    by_model: bool = False,
+    **documented: Any,
+) -> None:
+    """Add a view to a blueprint and to the OpenAPI document.
+
+    Args:
+        blueprint: A flask-smorest Blueprint (untyped).
+        method: The HTTP method; HEAD and OPTIONS come by themselves.
+        path: The path.
+        view: Makes the answer; its docstring is the summary.
+        answer: Schema of a 200, for the document only.
+        problems: Statuses it may fail with.
+        by_model: Whether the answer carries the header Model-Version.
+        documented: Further members of the OpenAPI operation.
+    """
+    headers = {REQUEST_ID: "X_REQUEST_ID"} | ({MODEL_VERSION: "MODEL_VERSION"} if by_model else {})
+    failures = {status: f"PROBLEM_{status}" for status in problems}
+    document = blueprint.doc(operationId=view.__name__, responses=failures, **documented)
+    blueprint.add_url_rule(
+        path,
+        view_func=document(blueprint.response(200, answer, headers=headers)(view)),
+        methods=[method],
+        parameters=[_REQUEST_ID_SENT],
+    )
+
+
+def json_answer(document: object) -> Response:
+    """Answer 200 with anything orjson can write; mappings of any kind become objects."""
+    return json_bytes(orjson.dumps(document, default=dict))
+
+
+def json_bytes(document: bytes) -> Response:
+    """Answer 200 with JSON that is written already."""
+    return Response(document, content_type=JSON)

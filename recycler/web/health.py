@@ -1,0 +1,46 @@
+"""GET /livez and /readyz: is the process there, and can it answer."""
+
+from typing import Any
+
+import marshmallow as ma
+from flask import Response
+from flask_smorest import Blueprint
+
+from recycler.web.answers import many, text
+from recycler.web.champion import Champion
+from recycler.web.endpoints import add_endpoint, json_answer
+from recycler.web.problems import CheckSchema, NotReadyError
+
+
+class LiveSchema(ma.Schema):
+    """The process is there."""
+
+    status = text("Always live.")
+
+
+class ReadySchema(ma.Schema):
+    """The service can answer."""
+
+    status = text("Always ready; else 503.")
+    checks = many(CheckSchema, "What was checked.")
+
+
+def health(champion: Champion) -> Any:
+    """Build the blueprint of the probes."""
+    blueprint = Blueprint("health", __name__, description="Probes for whoever runs the service")
+
+    def livez() -> Response:
+        """Say that the process is there, and nothing more."""
+        return json_answer({"status": "live"})
+
+    def readyz() -> Response:
+        """Say whether the champion is loaded and reproduces its golden estimate."""
+        checks = champion.checks()
+        failed = [check for check in checks if not check.passed]
+        if failed:
+            raise NotReadyError(f"{failed[0].check}: {failed[0].detail}", checks)
+        return json_answer({"status": "ready", "checks": checks})
+
+    add_endpoint(blueprint, "GET", "/livez", livez, answer=LiveSchema)
+    add_endpoint(blueprint, "GET", "/readyz", readyz, answer=ReadySchema, problems=(500, 503))
+    return blueprint

@@ -1,0 +1,177 @@
+"""Errors as RFC 9457 problem details: one table, one handler, one shape for every path.
+
+An error in the table below answers with its own type; any other HTTP error with `about:blank`;
+anything else is ours, answers 500, says nothing of itself and is logged.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from types import MappingProxyType
+from typing import Final
+from urllib.parse import quote
+
+import marshmallow as ma
+import orjson
+from flask import Response, request
+from werkzeug.exceptions import HTTPException
+
+from recycler.batch import FieldError, InvalidBatchError
+from recycler.web.json_input import MalformedError
+from recycler.web.request_id import request_id
+
+PROBLEM_JSON: Final = "application/problem+json"
+
+MOST_SHOWN: Final = 50
+"""Errors listed in one answer; `detail` says how many there are."""
+
+_LOG = logging.getLogger(__name__)
+
+
+class NotReadyError(RuntimeError):
+    """The service cannot answer yet; `checks`, if any, are those of /readyz."""
+
+    def __init__(self, reason: str, checks: Sequence["Check"] = ()) -> None:
+        super().__init__(reason)
+        self.checks = checks
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that must hold before the service is ready."""
+
+    check: str
+    passed: bool
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of problem: its status, its type (a URI) and its title."""
+
+    status: int
+    type: str
+    title: str
+
+
+def _kind(status: int, name: str, title: str) -> Kind:
+    return Kind(status, f"urn:problem-type:recycler:{name}", title)
+
+
+KINDS: Final[Mapping[type[Exception], Kind]] = MappingProxyType(
+    {
+        MalformedError: _kind(400, "malformed-json", "The body is not strict JSON"),
+        InvalidBatchError: _kind(
+            422, "invalid-batch", "The batch cannot be estimated as it stands"
+        ),
+        NotReadyError: _kind(503, "not-ready", "The service has no model to answer with"),
+    }
+)
+
+_DETAILS: Final[Mapping[int, str]] = MappingProxyType(
+    {
+        404: "There is nothing at this path; /openapi.json lists what there is.",
+        405: "This path does not answer this method; the Allow header lists those it answers.",
+        500: "The service failed on this request. The fault is logged under this request_id.",
+    }
+)
+
+
+class FieldErrorSchema(ma.Schema):
+    """One thing wrong with the request."""
+
+    pointer = ma.fields.String(
+        required=True, metadata={"description": "JSON Pointer (RFC 6901) into the request."}
+    )
+    message = ma.fields.String(
+        required=True, metadata={"description": "What is wrong there and what would be right."}
+    )
+
+
+class CheckSchema(ma.Schema):
+    """One thing that must hold before the service is ready."""
+
+    check = ma.fields.String(required=True, metadata={"description": "What is checked."})
+    passed = ma.fields.Boolean(required=True, metadata={"description": "Whether it holds."})
+    detail = ma.fields.String(required=True, metadata={"description": "What was found."})
+
+
+class ProblemSchema(ma.Schema):
+    """An error as RFC 9457 has it; for the OpenAPI document only."""
+
+    type = ma.fields.String(
+        required=True, metadata={"description": "URI of the kind of problem, or about:blank."}
+    )
+    title = ma.fields.String(required=True, metadata={"description": "The kind in words."})
+    status = ma.fields.Integer(required=True, metadata={"description": "HTTP status code."})
+    detail = ma.fields.String(required=True, metadata={"description": "This occurrence in words."})
+    instance = ma.fields.String(required=True, metadata={"description": "Path of the request."})
+    errors = ma.fields.List(
+        ma.fields.Nested(FieldErrorSchema),
+        required=True,
+        metadata={"description": "Every field that is wrong, at most 50; empty if none is."},
+    )
+    request_id = ma.fields.String(
+        required=True, metadata={"description": "The X-Request-ID of the answer."}
+    )
+    checks = ma.fields.List(
+        ma.fields.Nested(CheckSchema), metadata={"description": "Of /readyz alone."}
+    )
+
+
+def problem_response(error: Exception) -> Response:
+    """Answer any exception; the one error handler of the application."""
+    kind = _kind_of(error)
+    if kind.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        _LOG.error("request %s failed", request_id(), exc_info=error)
+    body = {
+        "type": kind.type,
+        "title": kind.title,
+        "status": kind.status,
+        "detail": _detail(error, kind),
+        "instance": quote(request.path),
+        "errors": [_plain(e) for e in _field_errors(error)[:MOST_SHOWN]],
+        "request_id": request_id(),
+    }
+    if isinstance(error, NotReadyError) and error.checks:
+        body["checks"] = list(error.checks)
+    return Response(orjson.dumps(body), kind.status, _headers(error), content_type=PROBLEM_JSON)
+
+
+def _kind_of(error: Exception) -> Kind:
+    for cls in type(error).__mro__:
+        if cls in KINDS:
+            return KINDS[cls]
+    status = (error.code or 500) if isinstance(error, HTTPException) else 500
+    return Kind(status, "about:blank", HTTPStatus(status).phrase)
+
+
+def _detail(error: Exception, kind: Kind) -> str:
+    if isinstance(error, InvalidBatchError):
+        return _count(error.errors)
+    if kind.type != "about:blank":
+        return f"{str(error).rstrip('.')}."
+    if kind.status in _DETAILS:
+        return _DETAILS[kind.status]
+    said = error.description if isinstance(error, HTTPException) else None
+    return said or f"{kind.title}."
+
+
+def _headers(error: Exception) -> list[tuple[str, str]]:
+    """Headers that belong to an HTTP error by itself, such as Allow with 405."""
+    own = error.get_headers() if isinstance(error, HTTPException) else []
+    return [(name, value) for name, value in own if name != "Content-Type"]
+
+
+def _count(errors: tuple[FieldError, ...]) -> str:
+    many = f"{len(errors)} fields are wrong" if len(errors) != 1 else "One field is wrong"
+    return f"{many}; the first {MOST_SHOWN} are listed." if len(errors) > MOST_SHOWN else f"{many}."
+
+
+def _field_errors(error: Exception) -> tuple[FieldError, ...]:
+    return error.errors if isinstance(error, InvalidBatchError) else ()
+
+
+def _plain(error: FieldError) -> dict[str, str]:
+    return {"pointer": error.pointer, "message": error.message}

@@ -1,0 +1,94 @@
+"""`recycler serve`: gunicorn with threads, set up for containers.
+
+The process that listens loads no model; each worker loads its own, after the fork.
+"""
+
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]  # ships no types
+
+from recycler.settings import Settings
+from recycler.web import create_app
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+_MEMORY: Final = Path("/dev/shm")  # noqa: S108  (no secrets: gunicorn's heartbeat files)
+
+_THREADS_OF_LIBRARIES: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+_QUIETER: Final = {"debug": "debug", "info": "warning", "warning": "warning", "error": "error"}
+"""gunicorn's own level: its chatter at info would bury the one line that matters."""
+
+
+class Server(BaseApplication):  # type: ignore[misc]  # a class without types
+    """gunicorn's application, told everything by Settings and nothing by files or arguments."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Hand the settings to gunicorn."""
+        for name, value in gunicorn_options(self.settings).items():
+            self.cfg.set(name, value)
+
+    def load(self) -> "Flask":
+        """Build the application, in the worker."""
+        return create_app(self.settings)
+
+
+def serve(settings: Settings) -> None:
+    """Answer HTTP until the process is told to stop (SIGTERM, SIGINT)."""
+    for variable in _THREADS_OF_LIBRARIES:
+        os.environ.setdefault(variable, "1")  # workers and threads share the cores already
+    logging.basicConfig(
+        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    Server(settings).run()
+
+
+def gunicorn_options(settings: Settings) -> dict[str, Any]:
+    """Everything gunicorn is told, by its own names."""
+    return {
+        "bind": f"{_bracketed(settings.host)}:{settings.port}",
+        "worker_class": "gthread",
+        "workers": settings.workers,
+        "threads": settings.threads,
+        "timeout": settings.timeout_s,
+        "graceful_timeout": settings.graceful_timeout_s,
+        "keepalive": settings.keep_alive_s,
+        "preload_app": False,
+        "control_socket_disable": True,
+        "worker_tmp_dir": str(_MEMORY) if os.access(_MEMORY, os.W_OK) else None,
+        "accesslog": "-" if settings.access_log else None,
+        "loglevel": _QUIETER[settings.log_level],
+        "proc_name": "recycler",
+        "when_ready": lambda arbiter: print_start(arbiter, settings),
+    }
+
+
+def print_start(arbiter: Any, settings: Settings) -> None:
+    """Print where the service listens and which model it serves, in one line."""
+    addresses = ", ".join(str(listener) for listener in arbiter.LISTENERS)
+    sys.stdout.write(f"recycler listens on {addresses} and serves {_served(settings)}\n")
+    sys.stdout.flush()
+
+
+def _served(settings: Settings) -> str:
+    from recycler.registry import ArtefactError
+    from recycler.web.champion import open_registry
+
+    try:
+        registry = open_registry(settings)
+        return f"model {registry.resolve('champion')} from {registry.root}"
+    except ArtefactError as error:
+        return f"no model, answering 503: {error}"
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host and not host.startswith("[") else host

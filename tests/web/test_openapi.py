@@ -1,0 +1,215 @@
+"""The OpenAPI document: valid, complete, and true to what is really read and sent."""
+
+from dataclasses import fields, is_dataclass
+from types import NoneType, UnionType
+from typing import Any, get_args, get_origin, get_type_hints
+
+import pytest
+from jsonschema import Draft202012Validator, ValidationError
+from marshmallow import fields as ma_fields
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from recycler.estimate import Estimate
+from recycler.reference import load_tables
+from recycler.settings import Settings
+from recycler.web import answers, documents, openapi_document
+from recycler.web.estimates import EXAMPLE
+
+JSON = "application/json"
+PROBLEM_JSON = "application/problem+json"
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    """The document for default settings."""
+    return openapi_document(Settings())
+
+
+def check(document, schema, instance) -> None:
+    """Validate an instance against a schema of the document."""
+    rooted = {**schema, "components": document["components"]}
+    Draft202012Validator(rooted).validate(instance)
+
+
+def schema_of(document, path, status, method="get", content_type=JSON):
+    """Schema of an answer, with its reference followed."""
+    answer = document["paths"][path][method]["responses"][status]
+    if "$ref" in answer:
+        answer = document["components"]["responses"][answer["$ref"].rsplit("/", 1)[1]]
+    return answer["content"][content_type]["schema"]
+
+
+def test_it_is_valid_openapi_3_1(document):
+    OpenAPIV31SpecValidator(document).validate()
+
+    assert document["openapi"] == "3.1.0"
+
+
+def test_it_is_what_the_service_sends(client, settings):
+    assert client.get("/openapi.json").json == openapi_document(settings)
+
+
+def test_it_lists_every_path_and_no_other(app, document):
+    served = {str(rule) for rule in app.url_map.iter_rules()} - {"/openapi.json"}
+
+    assert served == set(document["paths"])
+
+
+def test_every_operation_says_what_it_is_and_how_it_fails(document):
+    for path, operations in document["paths"].items():
+        for method in operations.keys() - {"parameters"}:
+            operation = operations[method]
+            assert operation["summary"].endswith("."), path
+            assert operation["operationId"]
+            assert {"200", "500", "default"} <= operation["responses"].keys()
+            for status in operation["responses"].keys() - {"200"}:
+                schema = schema_of(document, path, status, method, PROBLEM_JSON)
+                assert schema == {"$ref": "#/components/schemas/Problem"}
+
+
+def test_estimates_list_every_status_and_the_headers(document):
+    responses = document["paths"]["/v1/estimates"]["post"]["responses"]
+
+    assert {"200", "400", "413", "415", "422", "500", "503", "default"} == set(responses)
+    assert {"X-Request-ID", "Model-Version"} == set(responses["200"]["headers"])
+
+
+def test_the_words_of_a_batch_are_enumerated(document):
+    tables = load_tables()
+    schemas = document["components"]["schemas"]
+
+    assert schemas["LineItem"]["properties"]["category"]["enum"] == list(tables.categories)
+    assert schemas["Batch"]["properties"]["route"]["enum"] == list(tables.routes)
+
+
+def test_limits_are_those_of_the_settings():
+    schemas = openapi_document(Settings(max_items=7, max_count=8))["components"]["schemas"]
+
+    assert schemas["Batch"]["properties"]["items"]["maxItems"] == 7
+    assert schemas["LineItem"]["properties"]["count"]["maximum"] == 8
+
+
+def test_the_example_is_a_batch_by_the_document_and_by_the_service(document, client):
+    body = document["paths"]["/v1/estimates"]["post"]["requestBody"]["content"][JSON]
+
+    assert body["example"] == EXAMPLE
+    check(document, body["schema"], EXAMPLE)
+    assert client.post("/v1/estimates", json=body["example"]).status_code == 200
+
+
+PHONE = {"category": "phone", "count": 1}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        {**PHONE, "mass_kg": 1},
+        {"category": "phone"},
+        {"count": 1},
+        {**PHONE, "count": 0},
+        {**PHONE, "count": 1.5},
+        {**PHONE, "count": True},
+        {**PHONE, "count": "1"},
+        {**PHONE, "year": None},
+        {**PHONE, "year": 1949},
+        {**PHONE, "unknown": 1},
+        {**PHONE, "category": "phnoe"},
+        {**PHONE, "line_id": ""},
+        {**PHONE, "magnet": {"composition": {}}},
+        {**PHONE, "magnet": {"composition": {"Nd": "<1"}}},
+        {**PHONE, "assay": {"samples": []}},
+        {**PHONE, "assay": {"samples": [{"Nd": "<nd"}]}},
+        {**PHONE, "assay": {"samples": [{"Xx": 1}]}},
+    ],
+)
+def test_what_the_document_refuses_the_service_refuses_too(document, client, line):
+    batch = {"items": [line]}
+
+    with pytest.raises(ValidationError):
+        check(document, {"$ref": "#/components/schemas/Batch"}, batch)
+    assert client.post("/v1/estimates", json=batch).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/livez",
+        "/readyz",
+        "/v1/model",
+        "/v1/models",
+        "/v1/categories",
+        "/v1/routes",
+        "/v1/elements",
+    ],
+)
+def test_answers_are_as_documented(document, client, path):
+    check(document, schema_of(document, path, "200"), client.get(path).json)
+
+
+def test_estimates_are_as_documented(document, client):
+    answer = client.post("/v1/estimates", json=EXAMPLE).json
+
+    check(document, schema_of(document, "/v1/estimates", "200", "post"), answer)
+
+
+def test_problems_are_as_documented(document, client, bare_app):
+    refused = client.post("/v1/estimates", json={"items": []}).json
+    schema = schema_of(document, "/v1/estimates", "422", "post", PROBLEM_JSON)
+    check(document, schema, refused)
+    check(document, schema, bare_app.test_client().get("/readyz").json)
+
+
+MARSHMALLOW = {
+    str: ma_fields.String,
+    float: ma_fields.Float,
+    int: ma_fields.Integer,
+    bool: ma_fields.Boolean,
+}
+
+
+def answer_dataclasses(root: type = Estimate) -> dict[str, type]:
+    """Every dataclass that an Estimate is made of, by name."""
+    found = {root.__name__: root}
+    for hint in get_type_hints(root).values():
+        for part in (hint, *get_args(hint)):
+            if is_dataclass(part):
+                found |= answer_dataclasses(part)
+    return found
+
+
+@pytest.mark.parametrize("name", answer_dataclasses())
+def test_the_documented_answer_is_the_dataclass_field_by_field(name):
+    schema = getattr(answers, f"{name}Schema")()
+    hints = get_type_hints(answer_dataclasses()[name])
+
+    assert list(schema.fields) == [field.name for field in fields(answer_dataclasses()[name])]
+    for field, hint in hints.items():
+        assert_mirrors(schema.fields[field], hint)
+
+
+def assert_mirrors(field, hint) -> None:
+    """Assert that a marshmallow field stands for a type hint."""
+    assert field.required
+    assert field.metadata["description"]
+    assert field.allow_none == (NoneType in get_args(hint))
+    if get_origin(hint) is UnionType:
+        (hint,) = set(get_args(hint)) - {NoneType}
+    if get_origin(hint) is tuple:
+        assert type(field) is ma_fields.List
+        field, hint = field.inner, get_args(hint)[0]
+    if is_dataclass(hint):
+        assert type(field.schema).__name__ == f"{hint.__name__}Schema"
+    else:
+        assert type(field) is MARSHMALLOW[hint]
+
+
+def test_every_figure_of_an_answer_is_checked_to_be_finite():
+    """What documents.NUMBERS names is every float of every dataclass of an answer."""
+    floats = {
+        name
+        for cls in answer_dataclasses().values()
+        for name, hint in get_type_hints(cls).items()
+        if hint is float
+    }
+
+    assert floats == set(documents.NUMBERS)

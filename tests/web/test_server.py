@@ -1,0 +1,130 @@
+"""The service end to end: gunicorn with two workers, on a free port of this machine."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
+from pathlib import Path
+
+import pytest
+
+from recycler.settings import Settings
+from recycler.web.estimates import EXAMPLE
+from recycler.web.server import gunicorn_options
+
+HERE = Path(__file__).parent
+BODY = json.dumps(EXAMPLE).encode()
+JSON = {"Content-Type": "application/json"}
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, str]]:
+    """Port of a running service and the line it printed; stopped by SIGTERM afterwards."""
+    models = tmp_path_factory.mktemp("models")
+    environ = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": f"{HERE}:{HERE.parent.parent}",
+        "HOME": "/nonexistent",
+        "RECYCLER_PORT": "0",
+        "RECYCLER_WORKERS": "2",
+        "RECYCLER_MAX_BODY_BYTES": "20000",
+        "RECYCLER_MODELS": str(models),
+    }
+    process = subprocess.Popen(
+        [sys.executable, HERE / "serve_sample.py"], env=environ, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        line = process.stdout.readline()
+        yield int(re.search(r":(\d+) ", line)[1]), line
+    finally:
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=30) == 0
+        process.stdout.close()
+
+
+def ask(port, method="POST", path="/v1/estimates", body=BODY, headers=JSON, **options):
+    """Send one request; return status, headers and body."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=30)
+    try:
+        connection.request(method, path, body, headers, **options)
+        answer = connection.getresponse()
+        return answer.status, answer.headers, answer.read()
+    finally:
+        connection.close()
+
+
+def test_it_says_in_one_line_where_it_listens_and_what_it_serves(service):
+    port, line = service
+
+    assert line.startswith(f"recycler listens on http://127.0.0.1:{port} and serves no model")
+
+
+def test_it_answers_an_estimate(service):
+    status, headers, body = ask(service[0])
+
+    assert status == 200
+    assert headers["Model-Version"] == "sample-1"
+    assert json.loads(body)["batch_id"] == "intake-0042"
+
+
+def test_all_workers_and_threads_give_the_same_bytes(service):
+    with ThreadPoolExecutor(8) as threads:
+        answers = set(threads.map(lambda _: ask(service[0])[::2], range(40)))
+
+    assert len(answers) == 1
+
+
+def test_a_body_whose_length_is_not_announced_is_read(service):
+    status, _, _ = ask(service[0], body=iter([BODY[:10], BODY[10:]]), encode_chunked=True)
+
+    assert status == 200
+
+
+@pytest.mark.parametrize("announced", [True, False])
+def test_a_body_over_the_limit_is_refused_announced_or_not(service, announced):
+    body = BODY + b" " * 20_000
+    sent = body if announced else iter([body[:15_000], body[15_000:]])
+    status, headers, answer = ask(service[0], body=sent, encode_chunked=not announced)
+
+    assert status == 413
+    assert headers["Content-Type"] == "application/problem+json"
+    assert "20000 bytes" in json.loads(answer)["detail"]
+
+
+def test_probes_answer(service):
+    assert [ask(service[0], "GET", path)[0] for path in ("/livez", "/readyz")] == [200, 200]
+
+
+def test_a_connection_is_kept_open(service):
+    connection = HTTPConnection("127.0.0.1", service[0], timeout=30)
+    for _ in range(3):
+        connection.request("POST", "/v1/estimates", BODY, JSON)
+        answer = connection.getresponse()
+        assert (answer.status, bool(answer.read())) == (200, True)
+        assert not answer.will_close
+    connection.close()
+
+
+def test_gunicorn_is_set_up_for_containers():
+    """No control socket, no preloading, heartbeat files in memory, no access log."""
+    options = gunicorn_options(Settings(host="::1", port=80, workers=3, threads=5))
+
+    assert options["bind"] == "[::1]:80"
+    assert (options["worker_class"], options["workers"], options["threads"]) == ("gthread", 3, 5)
+    assert options["control_socket_disable"] is True
+    assert options["preload_app"] is False
+    assert options["accesslog"] is None
+    assert options["worker_tmp_dir"] in ("/dev/shm", None)  # noqa: S108  (compared, not used)
+
+
+def test_the_server_imports_no_numpy_before_it_has_limited_its_threads():
+    """So that one thread per library holds in the workers that are forked from it."""
+    code = "import sys, recycler.web.server; sys.exit('numpy' in sys.modules)"
+
+    ended = subprocess.run([sys.executable, "-c", code], cwd=HERE.parent.parent, check=False)
+    assert ended.returncode == 0

@@ -1,0 +1,95 @@
+"""A small model that answers any batch at once, in the shape of the real one."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from recycler.batch import Batch, LineItem
+from recycler.elements import ELEMENTS, RARE_EARTHS
+from recycler.estimate import (
+    ElementEstimate,
+    ElementLoss,
+    FactorBasis,
+    ItemEstimate,
+    Mass,
+    ModelReference,
+    Note,
+    Prediction,
+    Quantity,
+    SourceUse,
+    StageLoss,
+    Totals,
+)
+from recycler.registry import FileRecord, GoldenEstimate, LoadedModel, Manifest
+
+VERSION = "sample-1"
+
+GOLDEN = Batch(items=(LineItem(category="phone", count=1),))
+
+
+class GramPerPiece:
+    """Says that every piece holds one gram of each rare earth and that half of it is won back."""
+
+    def estimate(self, batch: Batch) -> Prediction:
+        """Predict by counting."""
+        kg = [0.001 * (line.count or 1) for line in batch.items]
+        return Prediction(
+            totals=Totals(_elements(sum(kg)), _mass(sum(kg)), _mass(sum(kg)), _quantity(sum(kg))),
+            items=tuple(_item(i, line, kg[i]) for i, line in enumerate(batch.items)),
+            losses=(StageLoss("leaching", "published", (ElementLoss("Nd", sum(kg) / 2, 0.5),)),),
+            notes=(Note("sample", None, "Made by counting."),),
+        )
+
+
+def loaded(model: Any = None) -> LoadedModel:
+    """The sample model as the registry would hand it over."""
+    manifest = Manifest(
+        format=1,
+        version=VERSION,
+        created_at=datetime(2026, 1, 2, tzinfo=UTC),
+        seed=7,
+        data_digest="d" * 64,
+        rows={"element_content": 3},
+        packages={"numpy": "2.4.6"},
+        scores={"pooled": {"nd_fraction": {"crps": 0.1}}},
+        files={"model.joblib": FileRecord("a" * 64, 10)},
+        golden=GoldenEstimate(GOLDEN, {}),
+    )
+    reference = ModelReference(VERSION, "a" * 64, "d" * 64)
+    return LoadedModel(VERSION, manifest, model or GramPerPiece(), reference)
+
+
+def _item(index: int, line: LineItem, kg: float) -> ItemEstimate:
+    return ItemEstimate(
+        item=index,
+        line_id=line.line_id,
+        category=line.category,
+        subtype=line.subtype,
+        elements=_elements(kg),
+        total_ree=_mass(kg),
+        treo=_mass(kg),
+        magnet_mass_kg=_quantity(kg),
+        basis=(FactorBasis("presence", "published", (SourceUse("vannielen2020", 3),)),),
+        in_domain=True,
+        notes=(Note("sample", index, "Made by counting."),),
+    )
+
+
+def _elements(kg: float) -> tuple[ElementEstimate, ...]:
+    return tuple(
+        ElementEstimate(
+            element,
+            _quantity(kg),
+            _quantity(kg / 2),
+            _quantity(kg),
+            ELEMENTS[element].oxide.formula,
+        )
+        for element in RARE_EARTHS
+    )
+
+
+def _mass(kg: float) -> Mass:
+    return Mass(_quantity(kg), _quantity(kg / 2))
+
+
+def _quantity(kg: float) -> Quantity:
+    return Quantity(mean=kg, median=kg, lower=kg / 2, upper=2 * kg)

@@ -249,7 +249,7 @@ def _prior(block: str) -> float:
     return _PRIORS.get(factor, _RATIO_PRIOR)
 
 
-def _crowded_products(observations: Iterable[Observation]) -> frozenset[tuple[str, str]]:
+def _crowded_products(observations: Iterable[Observation]) -> tuple[tuple[str, str], ...]:
     """(factor, subtype) with enough sources for a scale of its own, and noise likewise.
 
     (samples, subtype) marks products of which one source has several samples.
@@ -263,7 +263,7 @@ def _crowded_products(observations: Iterable[Observation]) -> frozenset[tuple[st
             samples[found.subtype, found.source].add(found.sample)
     crowded = {key for key, names in sources.items() if len(names) > 1}
     several = {(_SAMPLES, subtype) for (subtype, _), names in samples.items() if len(names) > 1}
-    return frozenset(crowded | several)
+    return tuple(sorted(crowded | several))
 
 
 def _estimated_elements(observations: Iterable[Observation]) -> dict[str, tuple[str, ...]]:

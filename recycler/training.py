@@ -1,0 +1,163 @@
+"""The retraining use case: tables in, an evaluated version in the models folder out."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from joblib import Parallel, delayed
+from threadpoolctl import threadpool_limits
+
+from recycler.batch import (
+    Assay,
+    Batch,
+    CoercivityClass,
+    DeclaredMagnet,
+    FeedState,
+    LineItem,
+    MagnetType,
+    Reading,
+)
+from recycler.model.evaluation import Score, folds, score_fold, score_presence, summarise
+from recycler.model.recovery import RecoveryModel
+from recycler.model_card import markdown
+from recycler.reference import Tables, load_tables
+from recycler.registry import Registry
+
+Progress = Callable[[str, int, int], None]
+"""Told what is being done, how much of it is done, and how much there is."""
+
+DEFAULT_SEED = 20200724
+
+GOLDEN_BATCH = Batch(
+    batch_id="golden",
+    collected_year=2026,
+    items=(
+        LineItem("phone", "smartphone", count=1200, year=2017),
+        LineItem("phone", count=40),
+        LineItem(
+            "motor", "ev_traction_motor", count=35, rated_power_kw=110.0, state=FeedState.DISMANTLED
+        ),
+        LineItem("motor", "ac_compressor", mass_kg=800.0),
+        LineItem("hdd", "hdd_mixed", count=3, state=FeedState.SHREDDED),
+        LineItem("wind_turbine", "wind_direct_drive", count=1),
+        LineItem(
+            "magnet",
+            mass_kg=48.5,
+            magnet=DeclaredMagnet(MagnetType.NDFEB, coercivity_class=CoercivityClass.SH),
+            assay=Assay(({"Nd": Reading(0.228), "Tb": Reading(0.0005, below_detection=True)},)),
+        ),
+    ),
+)
+"""What every version is asked when it is written and when it is loaded: a bit of everything."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingReport:
+    """What a training run made: the version, its folder, how long it took, and its scores."""
+
+    version: str
+    folder: Path
+    seconds: float
+    scores: dict[str, Any]
+
+
+def train(
+    *,
+    models: Path,
+    seed: int = DEFAULT_SEED,
+    jobs: int = 1,
+    version: str | None = None,
+    promote: bool = False,
+    progress: Progress,
+) -> TrainingReport:
+    """Fit the model to the reference tables, evaluate it and write a version.
+
+    Args:
+        models: The models folder; made if missing.
+        seed: Decides the random numbers; the same data and seed give the same model.
+        jobs: Processes that share the folds of the evaluation.
+        version: Name of the version; made from the day and the data's digest if None.
+        promote: Whether the version becomes the champion.
+        progress: Told how far the run is.
+
+    Raises:
+        ArtefactError: The version exists, or the folder cannot be written; nothing is left behind.
+    """
+    start = perf_counter()
+    tables = load_tables()
+    progress("fit", 0, 1)
+    with threadpool_limits(1):  # one thread: sums in one order, hence the same numbers
+        model = RecoveryModel(seed=seed).fit(tables)
+    progress("fit", 1, 1)
+    scores = evaluate(tables=tables, model=model, jobs=jobs, progress=progress)
+    registry = Registry(models)
+    name = version or _new_name(registry, tables.digest)
+    rows = count_rows(tables)
+    registry.write(
+        model,
+        version=name,
+        data_digest=tables.digest,
+        rows=rows,
+        seed=seed,
+        scores=scores,
+        card=markdown(name, scores, rows, tables.digest, seed),
+        golden_batch=GOLDEN_BATCH,
+    )
+    if promote:
+        registry.promote(name, who="recycler train", why="promoted by the training run")
+    return TrainingReport(name, models / name, perf_counter() - start, scores)
+
+
+def evaluate(
+    *,
+    tables: Tables | None = None,
+    model: RecoveryModel | None = None,
+    jobs: int = 1,
+    progress: Progress,
+) -> dict[str, Any]:
+    """Scores on sources left out, in the shape of `recycler evaluate --json`.
+
+    Args:
+        tables: The tables; the packaged ones if None.
+        model: A model fitted to all of them: where the folds' searches start. Fitted if None.
+        jobs: Processes that share the folds.
+        progress: Told how far the run is.
+    """
+    tables = tables or load_tables()
+    with threadpool_limits(1):
+        fitted = model or RecoveryModel().fit(tables)
+        scales = fitted.factors_.content.regressor_.scales_
+        todo = folds(tables)
+        tasks = (delayed(score_fold)(fold, scales) for fold in todo)
+        results = Parallel(n_jobs=jobs, return_as="generator")(tasks)
+        scores = [*_watched(results, len(todo), progress), *score_presence(tables)]
+    return summarise(scores)
+
+
+def count_rows(tables: Tables) -> dict[str, int]:
+    """Rows of the tables that a model is fitted to."""
+    return {
+        "element_content": len(tables.contents),
+        "magnet_composition": len(tables.compositions),
+        "magnet_mass": len(tables.magnet_masses),
+        "magnet_presence": len(tables.presences),
+        "stage_yield": len(tables.stage_yields),
+    }
+
+
+def _watched(results: Iterator[Sequence[Score]], total: int, progress: Progress) -> Iterator[Score]:
+    for done, scores in enumerate(results, start=1):
+        yield from scores
+        progress("evaluate", done, total)
+
+
+def _new_name(registry: Registry, digest: str) -> str:
+    """Day and data, with a number where the day has seen that already."""
+    base = f"{datetime.now(UTC):%Y-%m-%d}-{digest[:8]}"
+    taken = set(registry.versions()) if registry.root.is_dir() else set()
+    numbered = (f"{base}-{number}" for number in count(2))
+    return base if base not in taken else next(name for name in numbered if name not in taken)

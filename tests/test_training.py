@@ -1,0 +1,85 @@
+"""Training: the same data and seed give the same model, and the repository's champion is it."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from recycler.model.recovery import RecoveryModel
+from recycler.reference import load_tables
+from recycler.registry import Registry
+from recycler.registry.golden import check_golden
+from recycler.training import GOLDEN_BATCH, count_rows, evaluate, train
+
+MODELS = Path(__file__).parents[1] / "models"
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A version trained by the whole use case, and what progress it reported."""
+    told = []
+    folder = tmp_path_factory.mktemp("models")
+    report = train(
+        models=folder,
+        jobs=min(2, os.cpu_count() or 1),
+        promote=True,
+        progress=lambda *progress: told.append(progress),
+    )
+    return Registry(folder), report, told
+
+
+def test_the_champion_is_what_training_makes():
+    """Fitting again to the packaged tables reproduces the committed model's golden estimate."""
+    manifest = Registry(MODELS).manifest("champion")
+    again = RecoveryModel(seed=manifest.seed).fit(load_tables())
+    assert manifest.data_digest == load_tables().digest
+    assert manifest.rows == count_rows(load_tables())
+    check_golden(again, manifest.golden)
+
+
+def test_the_repository_holds_the_champion_only_and_it_is_small():
+    registry = Registry(MODELS)
+    assert registry.versions() == [registry.resolve("champion")]
+    assert sum(f.stat().st_size for f in MODELS.rglob("*") if f.is_file()) < 5_000_000
+
+
+@pytest.mark.slow
+def test_training_writes_a_version_that_serves(trained):
+    registry, report, _ = trained
+    model = registry.load("champion")
+    assert model.version == report.version
+    assert model.estimate(GOLDEN_BATCH).model.version == report.version
+
+
+@pytest.mark.slow
+def test_training_reports_its_progress_to_the_end(trained):
+    _, _, told = trained
+    stage, done, total = told[-1]
+    assert stage == "evaluate"
+    assert done == total > 50
+
+
+@pytest.mark.slow
+def test_the_committed_scores_are_what_evaluation_finds(trained):
+    _, report, _ = trained
+    committed = Registry(MODELS).manifest("champion").scores
+    for name, scores in committed["factors"].items():
+        assert report.scores["factors"][name]["n"] == scores["n"]
+        assert report.scores["factors"][name]["crps"] == pytest.approx(scores["crps"], rel=1e-2)
+
+
+@pytest.mark.slow
+def test_scores_do_not_depend_on_the_number_of_processes(trained):
+    _, report, _ = trained
+    assert evaluate(jobs=1, progress=lambda *_: None) == report.scores
+
+
+@pytest.mark.slow
+def test_the_card_tells_the_scores(trained):
+    registry, report, _ = trained
+    card = registry.card("champion")
+    assert report.version in card
+    for name, scores in report.scores["factors"].items():
+        assert f"| {name} | {scores['n']} | {scores['sources']} |" in card
+    json.dumps(report.scores)

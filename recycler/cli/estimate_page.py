@@ -1,0 +1,188 @@
+"""An estimate as a page for people: totals first, then lines, losses, notes and the model."""
+
+from collections.abc import Iterable, Sequence
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+from recycler.batch import Batch, LineItem
+from recycler.cli.figures import show_mass, unit_for
+from recycler.cli.tables import Column, FirstThatFits, intervals, table
+from recycler.elements import ELEMENTS
+from recycler.estimate import ElementLoss, Estimate, ItemEstimate, StageLoss, Totals
+
+MOST_LINES = 40
+"""Lines of a batch that the page shows: those with most to recover."""
+
+_YIELDS_SHOWN = 4  # elements in the table of losses: those of which most arrives
+_LINES_NAMED = 8
+_NAME_WIDTH = 16  # of a line's name in the table of lines
+
+
+def page(batch: Batch, estimate: Estimate) -> RenderableType:
+    """Everything that people want to see of an estimate, laid out for the width at hand."""
+    parts = [_heading(batch, estimate), _totals(estimate.totals)]
+    if len(estimate.items) > 1:
+        parts.append(_lines(batch.items, estimate.items))
+    parts.append(_losses(estimate.losses))
+    if notes := _notes(estimate):
+        parts.append(listed("Notes", notes))
+    parts.append(_model(estimate))
+    return Group(*(Padding(part, (1, 0, 0, 0)) for part in parts), "")
+
+
+def _heading(batch: Batch, estimate: Estimate) -> RenderableType:
+    lines = f"{len(estimate.items):,} lines"
+    if len(estimate.items) == 1:
+        lines = f"{_product(estimate.items[0])}, {_amount(batch.items[0])}"
+    legend = (
+        f"Medians with {estimate.level * 100:.4g} % intervals. Contained: in the batch as it "
+        "arrives. Recoverable: after every stage of the route."
+    )
+    title = Text.assemble((estimate.batch_id or "Batch", "bold"), f" · {lines} · {estimate.route}")
+    return Padding(Group(title, Text(legend, "dim")), (0, 1))
+
+
+def _totals(totals: Totals) -> RenderableType:
+    elements, sums, magnets = totals.elements, totals.total_ree, totals.magnet_mass_kg
+    symbols = [element.element for element in elements]
+    contained = [*(e.contained_kg for e in elements), sums.contained_kg, magnets]
+    recoverable = [*(e.recoverable_kg for e in elements), sums.recoverable_kg, None]
+    oxides = [*(e.recoverable_oxide_kg for e in elements), totals.treo.recoverable_kg, None]
+    units = [unit_for(quantity) for quantity in contained]
+    label = Column("", [*symbols, "REE", "magnets"], "bold")
+    name = Column("", [*(ELEMENTS[s].name for s in symbols), "all rare earths", ""], "dim")
+    unit = Column("", [u.name for u in units])
+    formula = Column("", [*(e.oxide for e in elements), "TREO", ""], "dim")
+    masses = [
+        Column("contained", intervals(contained, units)),
+        Column("recoverable", intervals(recoverable, units)),
+        Column("as oxide", intervals(oxides, units)),
+    ]
+    everything = [label, name, unit, *masses, formula]
+    without_names = [label, unit, *masses, formula]
+    below = (len(symbols),)
+    stacked = [table([label, unit, kind], sections=below) for kind in masses]
+    return FirstThatFits(
+        [
+            table(everything, sections=below, gap=3),
+            table(without_names, sections=below, gap=3),
+            table(without_names, sections=below),
+            table([label, unit, *masses], sections=below),
+            Group(*stacked),
+        ]
+    )
+
+
+def _lines(sent: Sequence[LineItem], items: Sequence[ItemEstimate]) -> RenderableType:
+    richest = sorted(items, key=lambda item: -item.total_ree.recoverable_kg.median)[:MOST_LINES]
+    shown = sorted(richest, key=lambda item: item.item)
+    contained = [item.total_ree.contained_kg for item in shown]
+    recoverable = [item.total_ree.recoverable_kg for item in shown]
+    units = [unit_for(quantity) for quantity in contained]
+    line = Column("line", [_short(line_name(item)) for item in shown], justify="right")
+    mark = Column("", ["" if item.in_domain else "!" for item in shown], "bold yellow")
+    product = Column("product", [_product(item) for item in shown])
+    amount = Column("", [_amount(sent[item.item]) for item in shown], "dim", "right")
+    unit = Column("", [unit.name for unit in units])
+    masses = [
+        Column("REE contained", intervals(contained, units)),
+        Column("recoverable", intervals(recoverable, units)),
+    ]
+    title = "Lines"
+    if len(shown) < len(items):
+        title = f"{len(shown)} of {len(items):,} lines, those with most to recover"
+    return FirstThatFits(
+        [
+            table([line, mark, product, amount, unit, *masses], title, gap=3),
+            table([line, mark, product, amount, unit, *masses], title),
+            table([line, mark, product, unit, *masses], title),
+            table([line, mark, product, unit, masses[1]], title),
+        ]
+    )
+
+
+def _short(name: str) -> Text:
+    text = Text(name)
+    text.truncate(_NAME_WIDTH, overflow="ellipsis")
+    return text
+
+
+def line_name(item: ItemEstimate) -> str:
+    """What a line is called: as its sender did, else its number, counted from one."""
+    return item.line_id or str(item.item + 1)
+
+
+def _product(item: ItemEstimate) -> str:
+    return item.subtype or item.category
+
+
+def _amount(line: LineItem) -> str:
+    return f"{line.count:,} pcs" if line.count is not None else show_mass(line.mass_kg or 0.0)
+
+
+def _losses(losses: Sequence[StageLoss]) -> RenderableType:
+    by_stage = [{loss.element: loss for loss in stage.elements} for stage in losses]
+    main = _most_arriving(losses)
+    yields = [Column(e, [_yield(s.get(e)) for s in by_stage], justify="right") for e in main]
+    lost = [show_mass(sum(loss.lost_kg for loss in stage.values())) for stage in by_stage]
+    stage = Column("stage", [stage.stage.replace("_", " ") for stage in losses])
+    takes = Column("takes", lost, justify="right")
+    basis = Column("", [stage.basis for stage in losses], "dim")
+    title = "Losses by stage, and the share that each element keeps (means)"
+    return FirstThatFits(
+        [
+            table([stage, takes, *yields, basis], title, gap=3),
+            table([stage, takes, *yields, basis], title),
+            table([stage, takes, yields[0]] if yields else [stage, takes], title),
+        ]
+    )
+
+
+def _most_arriving(losses: Sequence[StageLoss]) -> list[str]:
+    """Elements of which most is lost over all stages, in the order of the answer."""
+    lost: dict[str, float] = {}
+    for stage in losses:
+        for loss in stage.elements:
+            lost[loss.element] = lost.get(loss.element, 0.0) + loss.lost_kg
+    main = sorted(lost, key=lambda element: -lost[element])[:_YIELDS_SHOWN]
+    return [element for element in lost if element in main]
+
+
+def _yield(loss: ElementLoss | None) -> str:
+    return f"{loss.yield_fraction * 100:.1f} %" if loss else ""
+
+
+def _notes(estimate: Estimate) -> list[tuple[str, str]]:
+    """Every note once: the lines that it is about, and what it says."""
+    about: dict[str, list[ItemEstimate]] = {note.message: [] for note in estimate.notes}
+    for item in estimate.items:
+        for note in item.notes:
+            about.setdefault(note.message, []).append(item)
+    whole = len(estimate.items)
+    return [(lines_named(items, whole), message) for message, items in about.items()]
+
+
+def lines_named(items: Sequence[ItemEstimate], whole: int) -> str:
+    """Which lines of a batch of `whole` lines, in a few words; nothing if it is all of them."""
+    if len(items) in (0, whole):
+        return ""
+    names = [line_name(item) for item in items[:_LINES_NAMED]]
+    more = f" and {len(items) - len(names):,} more" if len(items) > len(names) else ""
+    return f"{'line' if len(items) == 1 else 'lines'} {', '.join(names)}{more}"
+
+
+def listed(title: str, entries: Iterable[tuple[str, str]]) -> RenderableType:
+    """Sentences under a title, each after what it is about."""
+    points = [
+        Padding(Text.assemble((f"{about}: " if about else "", "bold"), sentence), (0, 1, 0, 3))
+        for about, sentence in entries
+    ]
+    return Group(Padding(Text(title, "bold"), (0, 1)), *points)
+
+
+def _model(estimate: Estimate) -> RenderableType:
+    model = estimate.model
+    told = f"Model {model.version} · sha256 {model.sha256[:12]} · data {model.data_digest[:12]}"
+    return Padding(Text(f"{told}\nEstimate {estimate.estimate_id}", "dim"), (0, 1))

@@ -21,7 +21,8 @@ from recycler.estimate import (
     StageLoss,
     Totals,
 )
-from recycler.model.drawing import Factors, LineDrawer
+from recycler.model.drawing import LineDrawer
+from recycler.model.factors import Factors
 from recycler.model.product import ProductDraws
 from recycler.model.quantiles import interval, significant
 from recycler.model.signature import Signature, sign, units
@@ -32,8 +33,8 @@ Array = NDArray[np.float64]
 COLLECTED_YEAR = 2026
 """Year of collection where a batch does not say: fixed, so that answers do not age."""
 
-_PRODUCTS_KEPT = 256  # draws of distinct products in memory, about 0.5 MB each
-_FEW_KEPT = 128  # draws of lines of few pieces, about 0.3 MB each
+_PRODUCTS_KEPT = 96  # draws of distinct products in memory, about 0.6 MB each
+_FEW_KEPT = 96  # draws of lines of few pieces, about 0.2 MB each
 _TABLES_KEPT = 20_000  # quantiles of distinct lines, about 1 kB each
 _EXACT_PIECES = 50  # up to here a line's scatter is computed for its own number of pieces
 _STEPS_PER_DECADE = 12  # beyond, for the nearest of so many: under 1 % of any interval's width

@@ -1,6 +1,6 @@
 """Which share of the pieces holds NdFeB at all: many speakers and small motors hold ferrite."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import Self
 
@@ -29,6 +29,7 @@ class PresenceModel(BaseEstimator):
     Attributes:
         curves_: Product -> (years, shares).
         categories_: Category -> its products with a curve.
+        sources_: Product -> source_id -> number of rows.
     """
 
     def __init__(self, spread: float = 0.4) -> None:
@@ -38,15 +39,18 @@ class PresenceModel(BaseEstimator):
         """Collect the published curves."""
         points: dict[str, list[tuple[int, float]]] = defaultdict(list)
         categories: dict[str, dict[str, None]] = defaultdict(dict)
+        sources: dict[str, Counter[str]] = defaultdict(Counter)
         for row in rows:
             points[row.subtype].append((row.year, row.ndfeb_share))
             categories[row.category][row.subtype] = None
+            sources[row.subtype][row.source_id] += 1
         self.curves_ = {
             subtype: tuple(
                 np.array(column, dtype=np.float64) for column in zip(*sorted(pairs), strict=True)
             )
             for subtype, pairs in points.items()
         }
+        self.sources_ = {subtype: dict(counts) for subtype, counts in sources.items()}
         self.categories_ = {category: tuple(subtypes) for category, subtypes in categories.items()}
         return self
 

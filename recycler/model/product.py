@@ -51,7 +51,7 @@ class ProductDraws:
     pieces_per_unit: float
     piece_variance: float
     scatter: UnitScatter
-    seed: int
+    numbers: CommonNumbers
     name: str
     in_domain: bool
     basis: tuple[FactorBasis, ...]
@@ -92,8 +92,7 @@ class ProductDraws:
 
     def few(self, pieces: int) -> Array:
         """Rows per unit for few pieces: how many of them hold a magnet, and how large it is."""
-        numbers = CommonNumbers(self.seed, len(self.presence))
-        generator = numbers.generator(f"holding:{self.name}:{pieces}")
+        generator = self.numbers.generator(f"holding:{self.name}:{pieces}")
         holding = generator.binomial(pieces, self.presence)
         count = np.maximum(holding, 1)
         variance = np.log1p(self.piece_variance / count)
@@ -112,8 +111,7 @@ class ProductDraws:
     @cached_property
     def _normals(self) -> Array:
         """Numbers of this product's pieces alone: one row for the mass, one per element."""
-        numbers = CommonNumbers(self.seed, len(self.presence))
-        return numbers.normals(f"pieces:{self.name}", 1 + len(self.elements))
+        return self.numbers.normals(f"pieces:{self.name}", 1 + len(self.elements))
 
     @cached_property
     def _spreads(self) -> Array:

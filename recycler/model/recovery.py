@@ -13,8 +13,8 @@ from recycler.batch import Batch, FieldError, InvalidBatchError, LineItem
 from recycler.estimate import Prediction
 from recycler.model.composition import SamariumCobaltModel
 from recycler.model.content import ContentModel
-from recycler.model.drawing import OTHER, Factors
 from recycler.model.engine import Engine
+from recycler.model.factors import OTHER, Factors
 from recycler.model.observations import observe
 from recycler.model.presence import PresenceModel
 from recycler.model.stage_yield import StageYieldModel

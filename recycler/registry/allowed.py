@@ -35,7 +35,7 @@ ALLOWED: Final[Mapping[Name, Kind]] = MappingProxyType(
         ("numpy", "ndarray"): Kind.ARRAY_CLASS,
         ("recycler.model.composition", "SamariumCobaltModel"): Kind.OBJECT,
         ("recycler.model.content", "ContentModel"): Kind.OBJECT,
-        ("recycler.model.drawing", "Factors"): Kind.OBJECT,
+        ("recycler.model.factors", "Factors"): Kind.OBJECT,
         ("recycler.model.mixed_effects", "MixedEffectsRegressor"): Kind.OBJECT,
         ("recycler.model.presence", "PresenceModel"): Kind.OBJECT,
         ("recycler.model.recovery", "RecoveryModel"): Kind.OBJECT,

@@ -5,7 +5,7 @@ import pytest
 from scipy.optimize import approx_fprime
 from scipy.stats import norm
 from sklearn.base import clone
-from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.utils.estimator_checks import check_estimator
 
 from recycler.model.mixed_effects import FIXED, MixedEffectsRegressor, _Problem
 
@@ -13,12 +13,14 @@ from recycler.model.mixed_effects import FIXED, MixedEffectsRegressor, _Problem
 NOT_COUNTS = {"check_sample_weight_equivalence_on_dense_data": "weights are precisions, not counts"}
 
 
-@parametrize_with_checks(
-    [MixedEffectsRegressor()], expected_failed_checks=lambda _: dict(NOT_COUNTS)
-)
-@pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
-def test_keeps_scikit_learns_contract(estimator, check):
-    check(estimator)
+def test_keeps_scikit_learns_contract():
+    """All of scikit-learn's own checks, but for those of optional libraries."""
+    results = check_estimator(
+        MixedEffectsRegressor(), expected_failed_checks=NOT_COUNTS, on_skip=None, on_fail=None
+    )
+    failed = [f"{r['check_name']}: {r['exception']}" for r in results if r["status"] == "failed"]
+    assert not failed
+    assert sum(result["status"] == "passed" for result in results) > 50
 
 
 def grouped(groups: int, rows: int, between: float, within: float, seed: int = 0):

@@ -1,0 +1,33 @@
+"""The fitted factors of the model, together with the words and assumptions they are applied by."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from recycler.model.composition import SamariumCobaltModel
+from recycler.model.content import ContentModel
+from recycler.model.presence import PresenceModel
+from recycler.model.stage_yield import StageYieldModel
+from recycler.reference import Assumption, Product, RouteStage
+
+MAGNET = "magnet"
+"""Category whose pieces are magnets: their mass is the magnet mass."""
+
+OTHER = "other"
+"""Category of products that the tables do not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Factors:
+    """The fitted factors and what they need to be applied."""
+
+    content: ContentModel
+    samarium: SamariumCobaltModel
+    presence: PresenceModel
+    yields: StageYieldModel
+    categories: Mapping[str, tuple[Product, ...]]
+    routes: Mapping[str, tuple[RouteStage, ...]]
+    assumptions: Mapping[str, Assumption]
+
+    def statement(self, assumption: str) -> str:
+        """What an assumption says."""
+        return self.assumptions[assumption].statement

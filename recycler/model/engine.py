@@ -39,6 +39,7 @@ _TABLES_KEPT = 20_000  # quantiles of distinct lines, about 1 kB each
 _EXACT_PIECES = 50  # up to here a line's scatter is computed for its own number of pieces
 _STEPS_PER_DECADE = 12  # beyond, for the nearest of so many: under 1 % of any interval's width
 
+_ROWS = 2 * len(RARE_EARTHS) + 5  # contained and recoverable, their sums, and the magnet mass
 _OXIDE_FACTORS = np.array([ELEMENTS[element].oxide_factor for element in RARE_EARTHS])
 
 
@@ -130,14 +131,17 @@ class Engine:
 
     def _totals(self, groups: Iterable[_Group], batch: Batch) -> Totals:
         """Quantiles of the joint sums; lines of one kind count as one line of all their pieces."""
-        count = len(RARE_EARTHS)
-        sums, means = np.zeros((2 * count + 5, self._draws)), np.zeros(2 * count + 5)
-        present: set[str] = set()
+        alike: dict[tuple[str, ...], Array] = {}
+        means = np.zeros(_ROWS)
         for group in groups:
-            rows = _rows_of(group.product.elements)
-            sums[rows] += self._rows(group.signature, batch.route, group.size)
-            means[rows] += group.product.means * group.size
-            present.update(group.product.elements)
+            drawn = self._rows(group.signature, batch.route, group.size)
+            elements = group.product.elements
+            alike[elements] = alike[elements] + drawn if elements in alike else drawn
+            means[_rows_of(elements)] += group.product.means * group.size
+        sums = np.zeros((_ROWS, self._draws))
+        for elements, drawn in alike.items():
+            sums[_rows_of(elements)] += drawn
+        present = {element for elements in alike for element in elements}
         elements = tuple(element for element in RARE_EARTHS if element in present)
         rows = _rows_of(elements)
         amounts = _amounts(

@@ -68,6 +68,11 @@ class ProductDraws:
         return np.asarray(self.rows.mean(axis=1))
 
     @cached_property
+    def _rows_and_noise(self) -> Array:
+        """Both in one table of two long rows: a line of many pieces is one product with it."""
+        return np.stack([self.rows.ravel(), self._noise.ravel()])
+
+    @property
     def _noise(self) -> Array:
         """What the scatter of single pieces adds to the rows of one piece, to first order."""
         mass = (
@@ -87,8 +92,8 @@ class ProductDraws:
 
     def many(self, units: float) -> Array:
         """Rows of a line of many pieces, shape (2 elements + 5, draws)."""
-        weight = units / np.sqrt(self.pieces(units))
-        return np.asarray(units * self.rows + weight * self._noise)
+        weights = np.array([units, units / np.sqrt(self.pieces(units))])
+        return np.asarray(weights @ self._rows_and_noise).reshape(self.rows.shape)
 
     def few(self, pieces: int) -> Array:
         """Rows per unit for few pieces: how many of them hold a magnet, and how large it is."""

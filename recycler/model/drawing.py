@@ -59,6 +59,8 @@ class LineDrawer:
         name = f"{line.category}/{line.subtype or '*'}"
         members = [self._member(product, line) for product in products]
         member, variance = mix(members, self._scatter, self._numbers, name)
+        if line.category == MAGNET and line.by_mass:
+            variance = 0.0  # the scale has told the mass of all pieces together
         elements = tuple(member.fractions)
         holding = member.presence * member.magnet_kg
         contained = holding * np.stack([member.fractions[e] for e in elements])

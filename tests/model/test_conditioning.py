@@ -69,6 +69,14 @@ def test_a_declared_mass_replaces_the_mass_factor(estimate):
     assert basis(told, "magnet_mass") == "declared"
 
 
+def test_magnets_that_were_weighed_weigh_what_the_scale_said(estimate):
+    weighed = estimate(magnets()).totals.magnet_mass_kg
+    assert weighed.lower == weighed.mean == weighed.upper == 100.0
+    counted = estimate(LineItem("magnet", count=20, unit_mass_kg=5.0)).totals.magnet_mass_kg
+    assert counted.mean == pytest.approx(100.0)
+    assert counted.lower < 95.0
+
+
 def test_a_declared_composition_replaces_the_composition(estimate):
     declared = DeclaredMagnet(MagnetType.NDFEB, composition={"Nd": 0.25, "Dy": 0.03})
     found = estimate(magnets(magnet=declared))

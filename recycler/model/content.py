@@ -168,8 +168,8 @@ class ContentModel(BaseEstimator):
         self.coef_ = self.regressor_.coef_[self.shared_]
         kept = 1 + self.shared_
         covariance = self.regressor_.covariance_[np.ix_(kept, kept)]
-        values, vectors = np.linalg.eigh(covariance)
-        self.root_ = vectors * np.sqrt(np.maximum(values, 0.0))
+        # Cholesky's root is unique: eigenvectors would turn and flip from one machine to the next
+        self.root_ = np.linalg.cholesky(covariance)
 
     def _features(self, found: Observation) -> dict[str, float]:
         features: dict[str, float] = {}

@@ -1,0 +1,45 @@
+"""The service without its model: the same server, Flask and schemas; a batch is written back.
+
+    python benchmarks/echo.py --port 8001
+
+What it answers costs what any service built like this costs before it computes anything.
+"""
+
+import argparse
+import os
+from dataclasses import replace
+
+from recycler.batch import Batch
+from recycler.settings import Settings
+from recycler.web import create_app
+from recycler.web.server import Server
+
+
+class Echo:
+    """Stands where the model stands."""
+
+    version = "echo"
+
+    def estimate(self, batch: Batch) -> Batch:
+        """Give the batch back."""
+        return batch
+
+
+class EchoServer(Server):
+    """The server of `recycler serve` with Echo in place of the champion."""
+
+    def load(self):
+        """Build the application, in the worker."""
+        return create_app(self.settings, Echo())
+
+
+def main() -> None:
+    """Serve until stopped."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=8001)
+    settings = Settings.from_environment(os.environ)
+    EchoServer(replace(settings, port=parser.parse_args().port)).run()
+
+
+if __name__ == "__main__":
+    main()

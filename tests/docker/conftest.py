@@ -1,0 +1,38 @@
+"""The image, built once for all tests of this folder."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from containers import HARDENED, Service, docker, running
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def engine() -> None:
+    """Skip every test here, and say why, if no Docker engine answers."""
+    try:
+        asked = subprocess.run(["docker", "info"], capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        pytest.skip("there is no docker client")
+    if asked.returncode:
+        pytest.skip(f"no Docker engine answers: {asked.stderr.strip()}")
+
+
+@pytest.fixture(scope="session")
+def image() -> str:
+    """The image built from this checkout, by the builder that every engine has."""
+    name = "recycler:under-test"
+    environment = os.environ | {"DOCKER_BUILDKIT": "0"}
+    docker("build", "--network=host", "--tag", name, str(ROOT), env=environment)
+    return name
+
+
+@pytest.fixture(scope="module")
+def service(image: str) -> Iterator[Service]:
+    """The image at work with everything taken from it that can be."""
+    with running(image, *HARDENED) as service:
+        yield service

@@ -134,7 +134,7 @@ def wait_until_ready(url: str) -> None:
 
 def drive(url: str, pattern: str, seconds: int, connections: int) -> Run:
     """Let wrk post batches for some seconds."""
-    wrk = ["wrk", "--threads=1", f"--connections={connections}", f"--duration={seconds}s"]
+    wrk = ["wrk", "--threads=2", f"--connections={connections}", f"--duration={seconds}s"]
     script = [f"--script={HERE / 'post.lua'}", url, "--", str(HERE / "ten_lines.template"), pattern]
     printed = subprocess.run([*wrk, *script], check=True, capture_output=True, text=True).stdout
     return Run(**json.loads(printed.splitlines()[-1]))

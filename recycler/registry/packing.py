@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from io import BytesIO
 from typing import Any
 
-import joblib
+from joblib.numpy_pickle import NumpyPickler
 
 from recycler.batch import Batch
 from recycler.registry import documents
@@ -89,7 +90,18 @@ def pack(
     return files
 
 
+class ArtefactPickler(NumpyPickler):  # type: ignore[misc]  # joblib ships no types
+    """joblib's pickler, with enum members written the same by every Python.
+
+    Python 3.11.0 to 3.11.3 write them as attributes of their class, all others as calls of it.
+    """
+
+    def reducer_override(self, value: object) -> Any:
+        """How a value is written: an enum member as its class called with its value."""
+        return (type(value), (value.value,)) if isinstance(value, Enum) else NotImplemented
+
+
 def _dump(model: Estimator) -> bytes:
     stream = BytesIO()
-    joblib.dump(model, stream, protocol=PROTOCOL)
+    ArtefactPickler(stream, protocol=PROTOCOL).dump(model)
     return stream.getvalue()

@@ -3,6 +3,7 @@
 The process that listens loads no model; each worker loads its own, after the fork.
 """
 
+import gc
 import logging
 import os
 import sys
@@ -39,7 +40,11 @@ class Server(BaseApplication):  # type: ignore[misc]  # a class without types
 
     def load(self) -> "Flask":
         """Build the application, in the worker."""
-        return create_app(self.settings)
+        app = create_app(self.settings)
+        # What is there now stays: looking through it again and again would hold requests up.
+        gc.collect()
+        gc.freeze()
+        return app
 
 
 def serve(settings: Settings) -> None:

@@ -10,15 +10,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import joblib
 import numpy as np
-from joblib.numpy_pickle import NumpyPickler
 from sklearn.base import BaseEstimator
 
 from recycler.batch import Batch, LineItem
 from recycler.estimate import ElementEstimate, ItemEstimate, Mass, Prediction, Quantity, Totals
 from recycler.registry import Registry
 from recycler.registry.allowed import Kind
+from recycler.registry.packing import ArtefactPickler
 
 OXIDE_FACTOR = 1.1664
 GOLDEN_BATCH = Batch((LineItem("phone", "smartphone", count=1200), LineItem("motor", count=3)))
@@ -135,11 +134,11 @@ def write_small(registry: Registry, version: str = "v1", **changes: Any) -> str:
 def dump(value: object) -> bytes:
     """The bytes that joblib makes of a value."""
     stream = BytesIO()
-    joblib.dump(value, stream, protocol=4)
+    ArtefactPickler(stream, protocol=4).dump(value)
     return stream.getvalue()
 
 
-class TamperedPickler(NumpyPickler):
+class TamperedPickler(ArtefactPickler):
     """joblib's pickler, with lies in the headers of arrays."""
 
     def __init__(self, file, **lies):

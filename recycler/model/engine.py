@@ -134,20 +134,28 @@ class Engine:
         alike: dict[tuple[str, ...], Array] = {}
         means = np.zeros(_ROWS)
         for group in groups:
-            drawn = self._rows(group.signature, batch.route, group.size)
             elements = group.product.elements
-            alike[elements] = alike[elements] + drawn if elements in alike else drawn
+            drawn = self._rows(group.signature, batch.route, group.size)
+            if elements in alike:
+                alike[elements] += drawn  # drawn for this batch alone, so it may be added to
+            else:
+                alike[elements] = drawn
             means[_rows_of(elements)] += group.product.means * group.size
+        elements, sums = self._together(alike)
+        table = np.column_stack([means[_rows_of(elements)], interval(sums, batch.level)])
+        amounts = _amounts(elements, table)
+        return Totals(amounts.elements, amounts.total_ree, amounts.treo, amounts.magnet_mass_kg)
+
+    def _together(self, alike: dict[tuple[str, ...], Array]) -> tuple[tuple[str, ...], Array]:
+        """Add up rows of products with different elements; returns all elements and their rows."""
+        if len(alike) == 1:
+            return next(iter(alike.items()))
+        present = {element for elements in alike for element in elements}
+        everything = tuple(element for element in RARE_EARTHS if element in present)
         sums = np.zeros((_ROWS, self._draws))
         for elements, drawn in alike.items():
             sums[_rows_of(elements)] += drawn
-        present = {element for elements in alike for element in elements}
-        elements = tuple(element for element in RARE_EARTHS if element in present)
-        rows = _rows_of(elements)
-        amounts = _amounts(
-            elements, np.column_stack([means[rows], interval(sums[rows], batch.level)])
-        )
-        return Totals(amounts.elements, amounts.total_ree, amounts.treo, amounts.magnet_mass_kg)
+        return everything, sums[_rows_of(everything)]
 
     def _batch_notes(self, groups: Iterable[_Group]) -> Iterator[Note]:
         present = {element for group in groups for element in group.product.elements}

@@ -23,7 +23,7 @@ from recycler.estimate import (
 )
 from recycler.model.drawing import LineDrawer
 from recycler.model.factors import Factors
-from recycler.model.product import ProductDraws
+from recycler.model.product import ProductDraws, with_sums
 from recycler.model.quantiles import interval, significant
 from recycler.model.signature import Signature, sign, units
 from recycler.model.stage_yield import is_borrowed
@@ -39,7 +39,7 @@ _TABLES_KEPT = 20_000  # quantiles of distinct lines, about 1 kB each
 _EXACT_PIECES = 50  # up to here a line's scatter is computed for its own number of pieces
 _STEPS_PER_DECADE = 12  # beyond, for the nearest of so many: under 1 % of any interval's width
 
-_ROWS = 2 * len(RARE_EARTHS) + 5  # contained and recoverable, their sums, and the magnet mass
+_ROWS = 2 * len(RARE_EARTHS) + 1  # contained elements, magnet mass, recoverable elements
 _OXIDE_FACTORS = np.array([ELEMENTS[element].oxide_factor for element in RARE_EARTHS])
 
 
@@ -116,7 +116,7 @@ class Engine:
         """Mean, median, lower and upper per unit, for a line of about `size` units."""
         product = self._product(signature, route)
         rows = self._rows(signature, route, size) / size
-        return np.column_stack([product.means, interval(rows, level)])
+        return _table(product.elements, product.means, rows, level)
 
     def _rows(self, signature: Signature, route: str, size: float) -> Array:
         """Draws of a line: with many pieces their scatter is added, with few each one counts."""
@@ -142,7 +142,7 @@ class Engine:
                 alike[elements] = drawn
             means[_rows_of(elements)] += group.product.means * group.size
         elements, sums = self._together(alike)
-        table = np.column_stack([means[_rows_of(elements)], interval(sums, batch.level)])
+        table = _table(elements, means[_rows_of(elements)], sums, batch.level)
         amounts = _amounts(elements, table)
         return Totals(amounts.elements, amounts.total_ree, amounts.treo, amounts.magnet_mass_kg)
 
@@ -181,20 +181,16 @@ def _typical(size: float, product: ProductDraws) -> float:
 
 @lru_cache(256)
 def _rows_of(elements: tuple[str, ...]) -> NDArray[np.intp]:
-    """Rows of a product's elements, sums and magnet mass in a table of all rare earths."""
+    """Where the rows of a product stand among the rows of all rare earths."""
     count = len(RARE_EARTHS)
     own = [RARE_EARTHS.index(element) for element in elements]
-    below = count + 3
-    rows = [
-        *own,
-        count,
-        count + 1,
-        count + 2,
-        *(below + i for i in own),
-        below + count,
-        below + count + 1,
-    ]
-    return np.array(rows, dtype=np.intp)
+    return np.array([*own, count, *(count + 1 + i for i in own)], dtype=np.intp)
+
+
+def _table(elements: tuple[str, ...], means: Array, rows: Array, level: float) -> Array:
+    """Mean, median, lower and upper of each row and of the sums over elements."""
+    mean = with_sums(elements, means[:, np.newaxis])
+    return np.column_stack([mean, interval(with_sums(elements, rows), level)])
 
 
 def _amounts(elements: tuple[str, ...], table: Array) -> _Amounts:

@@ -59,7 +59,7 @@ class ProductDraws:
 
     @cached_property
     def rows(self) -> Array:
-        """Per unit: contained elements, total, TREO, magnet mass, then the recoverable ones."""
+        """Per unit: contained elements, magnet mass, recoverable elements."""
         return self._stack(self.contained_kg, self.magnet_kg)
 
     @cached_property
@@ -91,7 +91,7 @@ class ProductDraws:
         return max(units * self.pieces_per_unit, 1.0)
 
     def many(self, units: float) -> Array:
-        """Rows of a line of many pieces, shape (2 elements + 5, draws)."""
+        """Rows of a line of many pieces, shape (2 elements + 1, draws)."""
         weights = np.array([units, units / np.sqrt(self.pieces(units))])
         return np.asarray(weights @ self._rows_and_noise).reshape(self.rows.shape)
 
@@ -123,12 +123,23 @@ class ProductDraws:
         return np.array([self.scatter.of(element) for element in self.elements])
 
     def _stack(self, contained: Array, magnet: Array) -> Array:
-        recoverable = contained * self.yields
-        return np.vstack([*self._sums(contained), magnet, *self._sums(recoverable)])
+        return np.vstack([contained, magnet, contained * self.yields])
 
-    def _sums(self, masses: Array) -> tuple[Array, Array, Array]:
-        factors = np.array([ELEMENTS[element].oxide_factor for element in self.elements])
-        return masses, masses.sum(axis=0), factors @ masses
+
+def with_sums(elements: tuple[str, ...], rows: Array) -> Array:
+    """Put the total of rare earths and TREO after the contained and the recoverable elements.
+
+    Args:
+        elements: Those of the rows.
+        rows: Contained elements, magnet mass, recoverable elements; columns are draws, or a mean.
+
+    Returns:
+        Contained elements, total, TREO, magnet mass, recoverable elements, total, TREO.
+    """
+    factors = np.array([ELEMENTS[element].oxide_factor for element in elements])
+    contained, magnet, recoverable = np.split(rows, [len(elements), len(elements) + 1])
+    sums = [(mass.sum(axis=0), factors @ mass) for mass in (contained, recoverable)]
+    return np.vstack([contained, *sums[0], magnet, recoverable, *sums[1]])
 
 
 def mix(

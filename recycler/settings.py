@@ -74,7 +74,7 @@ class Settings:
         8000, _whole(0, 65535), "Port to listen on; 0 takes a free one and prints it."
     )
     workers: int = _setting(2, _whole(1, 256), "Processes that answer requests.")
-    threads: int = _setting(4, _whole(1, 256), "Requests that one process works on at a time.")
+    threads: int = _setting(2, _whole(1, 256), "Requests that one process works on at a time.")
     timeout_s: int = _setting(
         30, _whole(1, 3600), "Seconds of silence after which a process is replaced."
     )

@@ -37,7 +37,11 @@ class CommandLine(click.Group):
         """Name every command."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's signature
+        cmd_name: str,
+    ) -> click.Command | None:
         """Import the module of a command."""
         if cmd_name not in COMMANDS:
             return None
@@ -52,7 +56,7 @@ class CommandLine(click.Group):
             return ctx.exit(INTERRUPTED)
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
-        except Exception as error:
+        except Exception as error:  # the last resort: whatever went wrong ends as a sentence
             if ctx.params["debug"]:
                 raise
             raise explained(error) from error
@@ -69,6 +73,5 @@ def main(debug: bool) -> None:  # noqa: ARG001 - CommandLine.invoke reads it
     """Say how much rare earth can be won back from a batch of e-waste, and how sure that is."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(
-                errors="replace"
-            )  # a dash that a terminal lacks is no reason to fail
+            # A dash that a terminal lacks is no reason to fail.
+            stream.reconfigure(errors="replace")

@@ -39,7 +39,7 @@ class ElementEstimate:
     oxide: str
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)
 class Mass:
     """A sum over rare earths, contained and recoverable, in kg (of metal, or of oxide for TREO)."""
 
@@ -47,7 +47,7 @@ class Mass:
     recoverable_kg: Quantity
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)
 class Totals:
     """The whole batch: quantiles of jointly drawn sums, not sums of the lines' quantiles."""
 
@@ -57,7 +57,7 @@ class Totals:
     magnet_mass_kg: Quantity
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)
 class Note:
     """Something the reader should know; `item` is the index of the line, None for the batch."""
 
@@ -89,7 +89,7 @@ class FactorBasis:
     assumption: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)
 class ItemEstimate:
     """One line of the batch, in the order sent."""
 
@@ -115,7 +115,7 @@ class ElementLoss:
     yield_fraction: float
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)
 class StageLoss:
     """What one stage of the route takes from the batch, per element, in the route's order."""
 

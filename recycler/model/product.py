@@ -6,17 +6,19 @@ on their own is added for the number of pieces at hand and shrinks as one over i
 """
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recycler.elements import ELEMENTS
+from recycler.elements import RARE_EARTHS
 from recycler.estimate import FactorBasis, Note
 from recycler.model.common_numbers import CommonNumbers
 from recycler.model.composition import Fractions, UnitScatter
 
 Array = NDArray[np.float64]
+Draws = NDArray[np.float32]
+"""Draws that are only summed and cut: single precision holds more digits than an answer prints."""
 
 _EXACT_BELOW = 50.0  # expected magnet-bearing pieces above which scatter is small enough to add
 
@@ -59,18 +61,38 @@ class ProductDraws:
 
     @cached_property
     def rows(self) -> Array:
-        """Per unit: contained elements, magnet mass, recoverable elements."""
-        return self._stack(self.contained_kg, self.magnet_kg)
+        """Per unit: contained elements, magnet mass."""
+        return np.vstack([self.contained_kg, self.magnet_kg])
 
     @cached_property
     def means(self) -> Array:
-        """Mean of each row, per unit."""
-        return np.asarray(self.rows.mean(axis=1))
+        """Mean per unit of contained elements, magnet mass, recoverable elements."""
+        rows = np.vstack([self.rows, self.contained_kg * self.yields])
+        return np.asarray(rows.mean(axis=1))
 
     @cached_property
-    def _rows_and_noise(self) -> Array:
-        """Both in one table of two long rows: a line of many pieces is one product with it."""
-        return np.stack([self.rows.ravel(), self._noise.ravel()])
+    def means_of_all(self) -> Array:
+        """The means with a place for every rare earth."""
+        wide = np.zeros(2 * len(RARE_EARTHS) + 1)
+        wide[places(self.elements)] = self.means
+        return wide
+
+    @cached_property
+    def losses_of_all(self) -> Array:
+        """Mean loss per unit with a column for every rare earth, shape (stages, rare earths)."""
+        wide = np.zeros((len(self.stage_losses_kg), len(RARE_EARTHS)))
+        wide[:, places(self.elements)[: len(self.elements)]] = self.stage_losses_kg
+        return wide
+
+    @cached_property
+    def passed(self) -> Draws:
+        """Yields of the whole route, in the precision of the draws they are multiplied with."""
+        return self.yields.astype(np.float32)
+
+    @cached_property
+    def _rows_and_noise(self) -> Draws:
+        """Both as two long rows: a line of many pieces is one product with them."""
+        return np.stack([self.rows.ravel(), self._noise.ravel()], dtype=np.float32)
 
     @property
     def _noise(self) -> Array:
@@ -79,7 +101,7 @@ class ProductDraws:
             np.sqrt((self.piece_variance + 1.0 - self.presence) / self.presence) * self._normals[0]
         )
         own = self._spreads[:, None] * self._normals[1:]
-        return self._stack(self.contained_kg * (mass + own), self.magnet_kg * mass)
+        return np.vstack([self.contained_kg * (mass + own), self.magnet_kg * mass])
 
     @cached_property
     def fewest(self) -> float:
@@ -90,12 +112,12 @@ class ProductDraws:
         """Pieces in so many units; a part of a piece scatters like a whole one."""
         return max(units * self.pieces_per_unit, 1.0)
 
-    def many(self, units: float) -> Array:
-        """Rows of a line of many pieces, shape (2 elements + 1, draws)."""
-        weights = np.array([units, units / np.sqrt(self.pieces(units))])
+    def many(self, units: float) -> Draws:
+        """Rows of a line of many pieces, shape (elements + 1, draws)."""
+        weights = np.array([units, units / np.sqrt(self.pieces(units))], dtype=np.float32)
         return np.asarray(weights @ self._rows_and_noise).reshape(self.rows.shape)
 
-    def few(self, pieces: int) -> Array:
+    def few(self, pieces: int) -> Draws:
         """Rows per unit for few pieces: how many of them hold a magnet, and how large it is."""
         generator = self.numbers.generator(f"holding:{self.name}:{pieces}")
         holding = generator.binomial(pieces, self.presence)
@@ -103,7 +125,8 @@ class ProductDraws:
         variance = np.log1p(self.piece_variance / count)
         mass = holding / pieces / self.presence
         mass = mass * np.exp(np.sqrt(variance) * self._normals[0] - variance / 2)
-        return self._stack(self._scattered(count) * mass, self.magnet_kg * mass)
+        rows = np.vstack([self._scattered(count), self.magnet_kg])
+        return np.asarray(rows * mass, dtype=np.float32)
 
     def _scattered(self, count: Array) -> Array:
         """Contained elements with the composition of so few magnets, at most the magnet mass."""
@@ -122,24 +145,13 @@ class ProductDraws:
     def _spreads(self) -> Array:
         return np.array([self.scatter.of(element) for element in self.elements])
 
-    def _stack(self, contained: Array, magnet: Array) -> Array:
-        return np.vstack([contained, magnet, contained * self.yields])
 
-
-def with_sums(elements: tuple[str, ...], rows: Array) -> Array:
-    """Put the total of rare earths and TREO after the contained and the recoverable elements.
-
-    Args:
-        elements: Those of the rows.
-        rows: Contained elements, magnet mass, recoverable elements; columns are draws, or a mean.
-
-    Returns:
-        Contained elements, total, TREO, magnet mass, recoverable elements, total, TREO.
-    """
-    factors = np.array([ELEMENTS[element].oxide_factor for element in elements])
-    contained, magnet, recoverable = np.split(rows, [len(elements), len(elements) + 1])
-    sums = [(mass.sum(axis=0), factors @ mass) for mass in (contained, recoverable)]
-    return np.vstack([contained, *sums[0], magnet, recoverable, *sums[1]])
+@lru_cache(256)
+def places(elements: tuple[str, ...]) -> NDArray[np.intp]:
+    """Where contained elements, magnet mass and recoverable elements stand among those of all."""
+    count = len(RARE_EARTHS)
+    own = [RARE_EARTHS.index(element) for element in elements]
+    return np.array([*own, count, *(count + 1 + i for i in own)], dtype=np.intp)
 
 
 def mix(

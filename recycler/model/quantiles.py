@@ -1,14 +1,18 @@
 """Central intervals of draws, and the rounding of what is printed."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+AnyArray = NDArray[np.floating[Any]]
+"""Draws in single or in double precision."""
 
 _DIGITS = 6  # significant digits of a printed figure: far finer than any interval here
 
 
-def interval(rows: Array, level: float) -> Array:
+def interval(rows: AnyArray, level: float) -> Array:
     """Median, lower and upper bound of each row's central interval, shape (rows, 3).
 
     Quantiles interpolate between order statistics. A full sort of contiguous rows is vectorised

@@ -16,25 +16,39 @@ from recycler.reference.rows import (
     Source,
     YieldRow,
 )
+from recycler.reference.source_use import (
+    SOURCED_TABLES,
+    Citation,
+    PrimarySource,
+    SourceAccount,
+    TableUse,
+    source_accounts,
+)
 from recycler.reference.tables import OTHER_CATEGORY, Tables, load_tables, read_tables
 
 __all__ = [
     "OTHER_CATEGORY",
+    "SOURCED_TABLES",
     "Assumption",
     "Basis",
     "Bound",
+    "Citation",
     "CompositionRow",
     "ContentRow",
     "MassRow",
     "ObservedOnly",
     "PresenceRow",
+    "PrimarySource",
     "Product",
     "RouteStage",
     "Scaling",
     "Source",
+    "SourceAccount",
     "TableError",
+    "TableUse",
     "Tables",
     "YieldRow",
     "load_tables",
     "read_tables",
+    "source_accounts",
 ]

@@ -97,12 +97,21 @@ def test_a_yield_of_several_elements_names_each(tables):
 
 
 def test_only_flags_make_a_yield_a_bound(tables):
-    """A maximum beside the figure is a range, not a bound."""
-    unflagged = by_id(tables.stage_yields, "okabe2018mgcl2_p01")
+    """A range beside the figure is none."""
+    unflagged = by_id(tables.stage_yields, "walton2015_01")
     assert unflagged.bound is Bound.EXACT
-    assert unflagged.max_fraction == pytest.approx(0.87)
+    assert (unflagged.min_fraction, unflagged.max_fraction) == pytest.approx((0.85, 0.95))
     assert by_id(tables.stage_yields, "jonsson2018_01").bound is Bound.LOWER
     assert by_id(tables.stage_yields, "liu2021_01").bound is Bound.UPPER
+
+
+def test_a_yield_that_is_its_own_printed_end_is_flagged_as_a_bound(tables):
+    """A yield of "over 99 %" or "up to 80 %" stands twice: as the figure and as its end."""
+    for row in tables.stage_yields:
+        if row.max_fraction is None and row.min_fraction == row.yield_fraction:
+            assert row.bound is Bound.LOWER, row.row_id
+        if row.min_fraction is None and row.max_fraction == row.yield_fraction:
+            assert row.bound is Bound.UPPER, row.row_id
 
 
 def test_second_hand_figures_and_claims_weigh_less(tables):

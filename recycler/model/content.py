@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.feature_extraction import DictVectorizer
 
+from recycler.model.calibration import stretches
 from recycler.model.common_numbers import CommonNumbers
 from recycler.model.mixed_effects import FIXED, MixedEffectsRegressor
 from recycler.model.observations import (
@@ -52,9 +53,13 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class TermLaw:
-    """Predictive law of one factor for a new source: known effects plus independent errors."""
+    """Predictive law of one factor for a new source: known effects plus independent errors.
+
+    `design` gives the mean of the effects, `deviation` how far their errors carry.
+    """
 
     design: Array
+    deviation: Array
     parts: tuple[Part, ...]
 
 
@@ -64,24 +69,30 @@ class ContentModel(BaseEstimator):
     Args:
         parent_spread: How far (log-sd) a product's own source spread may leave the common one.
         tolerance: Relative gain in likelihood at which the search for scales ends.
+        calibrated: Whether spreads are stretched to hold for sources left out.
 
     Attributes:
         coef_: Posterior mean of the effects that a new source shares, shape (n_effects,).
         root_: Square root of their joint covariance, shape (n_effects, n_effects).
         regressor_: The fitted mixed model; its `scales_` are log-sds.
+        stretches_: Factor -> how far its predictive spread is stretched (see `calibration`).
         crowded_: (factor, subtype) with enough sources for a source spread of their own.
         sources_: (term, level name) -> source_id -> number of rows.
         elements_: Category -> rare earths that are estimated for it.
     """
 
-    def __init__(self, parent_spread: float = 0.7, tolerance: float = 1e-12) -> None:
+    def __init__(
+        self, parent_spread: float = 0.7, tolerance: float = 1e-12, *, calibrated: bool = True
+    ) -> None:
         self.parent_spread = parent_spread
         self.tolerance = tolerance
+        self.calibrated = calibrated
 
     def fit(
         self, observations: Sequence[Observation], start: Mapping[str, float] | None = None
     ) -> Self:
         """Fit to observations; `start` may hold the scales of a similar fit, to save time."""
+        self.stretches_: dict[str, float] = {}
         self.elements_ = _estimated_elements(observations)
         self.sources_ = _count_sources(observations)
         split = [found for found in observations if found.element != TOTAL_REE]
@@ -91,6 +102,8 @@ class ContentModel(BaseEstimator):
         ]
         if totals:
             self._fit_effects([*split, *totals], self.regressor_.scales_)
+        if self.calibrated:
+            self.stretches_ = self._calibrate([*split, *totals])
         return self
 
     def elements(self, category: str) -> tuple[str, ...]:
@@ -107,15 +120,18 @@ class ContentModel(BaseEstimator):
             if _block(name) != FIXED and name not in self.vectorizer_.vocabulary_
         ]
         own = Part(f"source:{term}:{category}", self._between_sources(term, subtype))
-        return TermLaw(row[self.shared_], (*unseen, own))
+        design, stretch = row[self.shared_], self.stretches_.get(term, 1.0)
+        parts = tuple(replace(part, scale=part.scale * stretch) for part in (*unseen, own))
+        return TermLaw(design, stretch * design, parts)
 
     def figure_noise(self, found: Observation) -> Part:
         """What a printed figure differs by from what its source would say on average."""
-        return Part(f"noise:{found.row_id}:{found.element}", self._scale(self._noise_group(found)))
+        scale = float(np.hypot(self._scale(self._noise_group(found)), found.variance**0.5))
+        return Part(f"noise:{found.row_id}:{found.element}", scale)
 
     def sample(self, law: TermLaw, numbers: CommonNumbers, effects: Array) -> Array:
         """Draws of a law, shape (draws,); `effects` come from `effect_numbers`."""
-        drawn: Array = law.design @ self.coef_ + (law.design @ self.root_) @ effects
+        drawn: Array = law.design @ self.coef_ + (law.deviation @ self.root_) @ effects
         for part in law.parts:
             drawn = drawn + part.scale * numbers.normal(part.name)
         return drawn
@@ -128,11 +144,12 @@ class ContentModel(BaseEstimator):
         """Law of a sum of factors' logs."""
         laws = tuple(laws)
         design: Array = np.sum([law.design for law in laws], axis=0)
-        return TermLaw(design, tuple(part for law in laws for part in law.parts))
+        deviation: Array = np.sum([law.deviation for law in laws], axis=0)
+        return TermLaw(design, deviation, tuple(part for law in laws for part in law.parts))
 
     def mean_and_spread(self, law: TermLaw) -> tuple[float, float]:
         """Mean of a law and the sd that the effects' posterior alone gives it."""
-        return float(law.design @ self.coef_), float(np.linalg.norm(law.design @ self.root_))
+        return float(law.design @ self.coef_), float(np.linalg.norm(law.deviation @ self.root_))
 
     def _fit_effects(
         self, observations: Sequence[Observation], start: Mapping[str, float] | None
@@ -155,6 +172,7 @@ class ContentModel(BaseEstimator):
             [found.value for found in observations],
             bounds=[found.side for found in observations],
             noise_groups=noise,
+            noise_variances=[found.variance for found in observations],
             start=start,
         )
         self._keep_shared(self.vectorizer_.feature_names_)
@@ -170,6 +188,20 @@ class ContentModel(BaseEstimator):
         covariance = self.regressor_.covariance_[np.ix_(kept, kept)]
         # Cholesky's root is unique: eigenvectors would turn and flip from one machine to the next
         self.root_ = np.linalg.cholesky(covariance)
+
+    def _calibrate(self, observations: Sequence[Observation]) -> dict[str, float]:
+        """Stretch of each factor that the exact figures ask for."""
+        exact = [found for found in observations if not found.side]
+        design = self.vectorizer_.transform([self._features(found) for found in exact])
+        noise = [self.regressor_.scales_[self._noise_group(f)] ** 2 + f.variance for f in exact]
+        covariance = self.regressor_.prior_covariance(design) + np.diag(noise)
+        return stretches(exact, covariance, self._variance)
+
+    def _variance(self, term: str, at: Observation) -> float:
+        """Predictive variance of a factor for a source that nobody has seen."""
+        law = self.law(term, at.category, at.subtype, at.log_product_mass)
+        shared = self.mean_and_spread(law)[1] ** 2
+        return shared + sum(part.scale**2 for part in law.parts)
 
     def _features(self, found: Observation) -> dict[str, float]:
         features: dict[str, float] = {}
@@ -277,10 +309,12 @@ def _estimated_elements(observations: Iterable[Observation]) -> dict[str, tuple[
 
 
 def _count_sources(observations: Iterable[Observation]) -> dict[tuple[str, str], dict[str, int]]:
-    counts: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    """Rows behind each term and level: an analysis is one row, however many elements it lists."""
+    rows: dict[tuple[str, str], set[tuple[str, str, bool, bool]]] = defaultdict(set)
     for found in observations:
+        table = (MAGNET_MASS in found.terms, found.factor == MAGNET_MASS)  # ids repeat between them
+        row = (found.source_id, found.row_id, *table)
         for term in found.terms:
-            counts[term, f"subtype={found.subtype}"][found.source_id] += 1
-            counts[term, f"category={found.category}"][found.source_id] += 1
-            counts[term, "all"][found.source_id] += 1
-    return {key: dict(counter) for key, counter in counts.items()}
+            for level in (f"subtype={found.subtype}", f"category={found.category}", "all"):
+                rows[term, level].add(row)
+    return {key: dict(Counter(name for name, *_ in sorted(of))) for key, of in rows.items()}

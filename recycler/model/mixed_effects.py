@@ -65,6 +65,7 @@ class MixedEffectsRegressor(RegressorMixin, BaseEstimator):
         scale_log_covariance_: Posterior covariance of the logs of the scales, in the order of
             `scales_`: how well the data tell them, and which they tell apart.
         noise_scale_: Standard deviation of the noise, of its first group if there are several.
+        fixed_scale_: Prior standard deviation of effects that are not shrunk.
     """
 
     def __init__(
@@ -93,6 +94,7 @@ class MixedEffectsRegressor(RegressorMixin, BaseEstimator):
         *,
         bounds: ArrayLike | None = None,
         noise_groups: Sequence[str] | None = None,
+        noise_variances: ArrayLike | None = None,
         start: Mapping[str, float] | None = None,
     ) -> Self:
         """Fit scales and coefficients.
@@ -104,6 +106,8 @@ class MixedEffectsRegressor(RegressorMixin, BaseEstimator):
                 count of repeats); a row of weight 0 is left out. None for all 1.
             bounds: Per row 0 for a value, +1 where the truth is at least y, -1 where at most.
             noise_groups: Name of the noise scale of each row; None for one scale, `noise`.
+            noise_variances: Known variance of each row's own, beside that of its noise group; None
+                for none.
             start: Scales to start the search from, e.g. `scales_` of a similar fit.
 
         Returns:
@@ -118,12 +122,13 @@ class MixedEffectsRegressor(RegressorMixin, BaseEstimator):
         layout = self._layout(checked_X.shape[1], noise_groups or ["noise"] * rows, spread)
         weight = _row_values(sample_weight, rows, 1.0)
         sides = _row_values(bounds, rows, 0.0)
+        known = _row_values(noise_variances, rows, 0.0)
         kept = weight > 0
         if not kept.any():
             msg = "every sample_weight is zero: nothing is left to fit"
             raise ValueError(msg)
         layout = replace(layout, row_group=layout.row_group[kept])
-        rows_kept = (checked_X[kept], checked_y[kept], weight[kept], sides[kept])
+        rows_kept = (checked_X[kept], checked_y[kept], weight[kept], sides[kept], known[kept])
         self._fit_scaled(*rows_kept, layout, start or {})
         return self
 
@@ -137,6 +142,19 @@ class MixedEffectsRegressor(RegressorMixin, BaseEstimator):
         design = np.column_stack([np.ones(len(checked)), checked])
         variance = np.einsum("ij,jk,ik->i", design, self.covariance_, design)
         return mean, np.sqrt(np.maximum(variance, 0.0))
+
+    def prior_covariance(self, X: ArrayLike) -> Array:
+        """Covariance of the rows' means before any of them is seen, shape (n_samples,) squared.
+
+        That of the effects at their fitted scales; fixed effects count as all but unknown.
+        """
+        check_is_fitted(self)
+        checked = validate_data(self, X, dtype=np.float64, reset=False)
+        blocks = self.blocks if self.blocks is not None else ["effects"] * checked.shape[1]
+        scales = self.scales_ | {FIXED: self.fixed_scale_}
+        weighted = checked * np.array([scales[block] for block in blocks])
+        intercept = self.fixed_scale_**2 if self.fit_intercept else 0.0
+        return np.asarray(weighted @ weighted.T + intercept)
 
     def combined_scale(self, names: Collection[str]) -> float:
         """Scale of the sum of one effect of each named block or noise group.
@@ -173,6 +191,7 @@ class MixedEffectsRegressor(RegressorMixin, BaseEstimator):
         y: Array,
         weight: Array,
         sides: Array,
+        known: Array,
         layout: _Layout,
         start: Mapping[str, float],
     ) -> None:
@@ -181,10 +200,10 @@ class MixedEffectsRegressor(RegressorMixin, BaseEstimator):
         problem = _Problem(X, weight, replace(layout, prior=layout.prior / spread), self)
         given = zip(layout.names, layout.prior, strict=True)
         initial = np.log([start.get(name, prior) / spread for name, prior in given])
-        target, extra = (y - centre) / spread, np.zeros(len(y))
+        target, extra = (y - centre) / spread, known / spread**2
         log_scales = problem.maximise(target, extra, initial)
         if sides.any():
-            target, extra = problem.censor(target, sides, log_scales)
+            target, extra = problem.censor(target, extra, sides, log_scales)
             log_scales = problem.maximise(target, extra, log_scales)
         mean, covariance = problem.posterior(target, extra, log_scales)
         self.coef_ = mean[1:] * spread
@@ -194,6 +213,7 @@ class MixedEffectsRegressor(RegressorMixin, BaseEstimator):
         self.scales_ = dict(zip(layout.names, fitted, strict=True))
         self.scale_log_covariance_ = problem.log_scale_covariance(extra, log_scales)
         self.noise_scale_ = fitted[layout.row_group[0]]
+        self.fixed_scale_ = _FIXED_SCALE * spread
 
 
 class _Problem:
@@ -283,26 +303,29 @@ class _Problem:
         weighted = contrast / spreads[:, None]
         return np.asarray(weighted.T @ weighted)
 
-    def censor(self, target: Array, sides: Array, log_scales: Array) -> tuple[Array, Array]:
+    def censor(
+        self, target: Array, known: Array, sides: Array, log_scales: Array
+    ) -> tuple[Array, Array]:
         """Replace bounds by Gaussian pseudo-observations (expectation propagation).
 
         Each bounded row gets the value and variance which, beside all other rows, reproduce the
         mean and variance of the truth given that it lies on the right side of the bound.
         """
-        values, extra = target.copy(), np.zeros(len(target))
+        values, extra = target.copy(), known.copy()
         for _ in range(_CENSORING_SWEEPS):
             for row in np.flatnonzero(sides).tolist():
-                others, spread = self._left_out(values, extra, log_scales, row)
+                others, spread = self._left_out(values, extra, known, log_scales, row)
                 tilted = _truncated(others, spread, target[row], sides[row])
-                values[row], extra[row] = _site(others, spread, *tilted)
+                values[row], site = _site(others, spread, *tilted)
+                extra[row] = known[row] + site
         return values, extra
 
     def _left_out(
-        self, values: Array, extra: Array, log_scales: Array, row: int
+        self, values: Array, extra: Array, known: Array, log_scales: Array, row: int
     ) -> tuple[float, float]:
         """Mean and sd of a row predicted from all other rows, its own noise included."""
         without = extra.copy()
-        without[row] = 0.0
+        without[row] = known[row]
         precision = np.linalg.inv(self._covariance(log_scales, without))
         variance = 1.0 / precision[row, row]
         return values[row] - variance * float(precision[row] @ values), float(np.sqrt(variance))

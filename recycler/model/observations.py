@@ -12,6 +12,12 @@ from dataclasses import dataclass, replace
 from math import log
 from statistics import fmean
 
+from recycler.model.unit_scatter import (
+    UnitScatter,
+    learn_scatter,
+    scatter_in_mean,
+    spread_of_range,
+)
 from recycler.reference import Basis, Bound, CompositionRow, ContentRow, MassRow, Product, Tables
 
 MAGNET_MASS = "magnet_mass"
@@ -34,6 +40,8 @@ class Observation:
     """One published figure: `value` is the log of kg per reference piece or of a mass fraction.
 
     `terms` are the factors that add up to it; `side` is +1 for a lower bound, -1 for an upper one.
+    `variance` is what the source itself leaves open: the scatter of the few pieces that it
+    measured, or the range that it prints.
     """
 
     row_id: str
@@ -49,6 +57,7 @@ class Observation:
     primaries: frozenset[str]
     sample: str
     side: int = 0
+    variance: float = 0.0
 
 
 def ratio_term(element: str) -> str:
@@ -65,10 +74,11 @@ def observe(tables: Tables) -> tuple[Observation, ...]:
     """All usable figures on NdFeB magnets and the products that hold them."""
     products = {product.subtype: product for product in tables.products}
     typical = _typical_products(tables.products)
+    scatter = learn_scatter(tables)
     found = [
-        *_observe_masses(tables.magnet_masses, products, typical),
-        *_observe_contents(tables.contents, products, typical),
-        *_observe_compositions(tables.compositions),
+        *_observe_masses(tables.magnet_masses, products, typical, scatter),
+        *_observe_contents(tables.contents, products, typical, scatter),
+        *_observe_compositions(tables.compositions, scatter, _printed_zero(tables)),
     ]
     return tuple(_merge_repeats(found))
 
@@ -82,21 +92,26 @@ def _typical_products(products: Iterable[Product]) -> dict[str, Product]:
 
 
 def _observe_masses(
-    rows: Iterable[MassRow], products: Mapping[str, Product], typical: Mapping[str, Product]
+    rows: Iterable[MassRow],
+    products: Mapping[str, Product],
+    typical: Mapping[str, Product],
+    scatter: UnitScatter,
 ) -> Iterator[Observation]:
     for row in rows:
         product = products.get(row.subtype) or typical[row.category]
         scale = _per_reference_piece(row.basis, product, row.product_mass_kg)
         if row.excluded or product.presence_averaged or scale is None:
             continue  # a mass "where NdFeB is present" is another quantity than an average over all
-        observation = _observation(
-            row, product, MAGNET_MASS, MAGNET_MASS, (MAGNET_MASS,), row.row_id
-        )
-        yield _valued(observation, row.magnet_mass_g / 1000 * scale, row.bound)
+        blank = _observation(row, product, MAGNET_MASS, MAGNET_MASS, (MAGNET_MASS,), row.row_id)
+        open_yet = scatter_in_mean(scatter, blank.terms, row.n) + spread_of_range(row)
+        yield _valued(blank, row.magnet_mass_g / 1000 * scale, row.bound, open_yet)
 
 
 def _observe_contents(
-    rows: Iterable[ContentRow], products: Mapping[str, Product], typical: Mapping[str, Product]
+    rows: Iterable[ContentRow],
+    products: Mapping[str, Product],
+    typical: Mapping[str, Product],
+    scatter: UnitScatter,
 ) -> Iterator[Observation]:
     rows = [r for r in rows if not r.excluded and r.element in (*_CONTENT_ELEMENTS, TOTAL_REE)]
     flows = [row for row in rows if row.basis is Basis.FLOW]
@@ -106,7 +121,8 @@ def _observe_contents(
         if scale is not None:
             terms = (MAGNET_MASS, *element_terms(row.element))
             blank = _observation(row, product, ELEMENT_CONTENT, row.element, terms, row.sample)
-            yield _valued(blank, row.content_g / 1000 * scale, row.bound)
+            open_yet = scatter_in_mean(scatter, terms, row.n) + spread_of_range(row)
+            yield _valued(blank, row.content_g / 1000 * scale, row.bound, open_yet)
     yield from _observe_flows(flows, typical)
 
 
@@ -121,18 +137,34 @@ def _observe_flows(rows: list[ContentRow], typical: Mapping[str, Product]) -> It
             yield _valued(blank, row.content_g / neodymium[row.sample], row.bound)
 
 
-def _observe_compositions(rows: Iterable[CompositionRow]) -> Iterator[Observation]:
+def _printed_zero(tables: Tables) -> float:
+    """Mass fraction that a printed 0 is read as less than."""
+    limit = tables.assumptions["printed_zero"].value
+    if not limit:
+        msg = "assumption printed_zero needs a value"
+        raise ValueError(msg)
+    return limit
+
+
+def _observe_compositions(
+    rows: Iterable[CompositionRow], scatter: UnitScatter, zero: float
+) -> Iterator[Observation]:
     for row in rows:
         if row.excluded or row.magnet_type == "smco":
             continue
-        for element, fraction, bound in composition_figures(row):
+        for element, fraction, bound in composition_figures(row, zero):
             factor = ND_FRACTION if element in ("Nd", TOTAL_REE) else ratio_term(element)
             blank = _observation(row, None, factor, element, element_terms(element), row.sample)
-            yield _valued(blank, fraction, bound)
+            open_yet = scatter_in_mean(scatter, blank.terms, row.n)
+            yield _valued(blank, fraction, bound, open_yet)
 
 
-def composition_figures(row: CompositionRow) -> Iterator[tuple[str, float, Bound]]:
-    """(element or total_ree, mass fraction, bound) of one analysis; zeros carry no ratio."""
+def composition_figures(row: CompositionRow, zero: float) -> Iterator[tuple[str, float, Bound]]:
+    """(element or total_ree, mass fraction, bound) of one analysis.
+
+    An element that is not reported gives none; one below detection is at most its limit; a
+    printed 0 is at most `zero`.
+    """
     readings = {e: r for e, r in row.readings.items() if e in ("Nd", *RATIO_ELEMENTS)}
     printed_total = row.total_ree.fraction if row.total_ree else 0.0
     if row.kind in _TOTAL_ONLY_KINDS or "Nd" not in readings:
@@ -141,9 +173,8 @@ def composition_figures(row: CompositionRow) -> Iterator[tuple[str, float, Bound
             yield TOTAL_REE, total, Bound.EXACT
         return
     for element, reading in readings.items():
-        if reading.fraction > 0:
-            bound = Bound.UPPER if reading.below_detection else Bound.EXACT
-            yield element, reading.fraction, bound
+        bounded = reading.below_detection or reading.fraction == 0
+        yield element, reading.fraction or zero, Bound.UPPER if bounded else Bound.EXACT
 
 
 def _per_reference_piece(basis: Basis, product: Product, row_mass_kg: float | None) -> float | None:
@@ -181,9 +212,9 @@ def _observation(
     )
 
 
-def _valued(blank: Observation, amount: float, bound: Bound) -> Observation:
+def _valued(blank: Observation, amount: float, bound: Bound, variance: float = 0.0) -> Observation:
     side = {Bound.EXACT: 0, Bound.LOWER: 1, Bound.UPPER: -1}[bound]
-    return replace(blank, value=log(amount), side=side)
+    return replace(blank, value=log(amount), side=side, variance=variance)
 
 
 def _merge_repeats(observations: Iterable[Observation]) -> Iterator[Observation]:

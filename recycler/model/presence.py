@@ -15,7 +15,7 @@ from recycler.reference import PresenceRow
 Array = NDArray[np.float64]
 
 _EDGE = 0.003  # printed shares of 0 and 1 are rounded: they are read as 0.3 % and 99.7 %
-_PRIOR_PRODUCTS = 2.0  # how many products' worth of the overall mean a category borrows
+_PRIOR_PRODUCTS = 1.0  # how many products' worth all others stand beside a category's own
 
 
 class PresenceModel(BaseEstimator):
@@ -60,22 +60,29 @@ class PresenceModel(BaseEstimator):
         shares = np.interp(years, known_years, known_shares)
         return np.asarray(logit(np.clip(shares, _EDGE, 1.0 - _EDGE)))
 
-    def pooled(self, category: str | None, years: Array, without: str = "") -> tuple[Array, Array]:
-        """Mean and sd of the logit share of a product that the tables do not know.
+    def unknown_logits(self, category: str, years: Array, numbers: CommonNumbers) -> Array:
+        """Draws of the logit share of a product that the tables do not know.
 
-        A category's products are pooled with all others, so that few of them borrow much.
-        `without` leaves one product out. Both arrays have the shape of `years`.
+        It is like one of the published products, and the more likely like one of its own category
+        the more of them there are. A normal law around their mean would put it where none is:
+        most products hold NdFeB in nearly all pieces or in nearly none.
+
+        Args:
+            category: Its category; may be one that no published product has.
+            years: Years of sale.
+            numbers: The common random numbers.
+
+        Returns:
+            Logits without the error of a published share, shape (years, draws).
         """
-        everything = self._stack([s for s in self.curves_ if s != without], years)
-        peers = [s for s in self.categories_.get(category or "", ()) if s != without]
-        own = self._stack(peers, years)
-        mean, variance = everything.mean(axis=0), everything.var(axis=0)
+        peers = self.categories_.get(category, ())
         borrowed = _PRIOR_PRODUCTS / (_PRIOR_PRODUCTS + len(peers))
-        centre = borrowed * mean + (1 - borrowed) * (own.mean(axis=0) if peers else mean)
-        spread = borrowed * variance + ((own - centre) ** 2).sum(axis=0) / (
-            _PRIOR_PRODUCTS + len(peers)
-        )
-        return centre, np.sqrt(spread + self.spread**2)
+        share = np.full(len(self.curves_), borrowed / len(self.curves_))
+        share[[s in peers for s in self.curves_]] += (1 - borrowed) / max(len(peers), 1)
+        ends = np.cumsum(share) / share.sum()
+        like = np.searchsorted(ends, numbers.uniform(f"presence:{category}:like"))
+        known: Array = np.stack([self.logits(subtype, years) for subtype in self.curves_])
+        return known[like].T
 
     def draw(
         self,
@@ -98,14 +105,9 @@ class PresenceModel(BaseEstimator):
             Shares in (0, 1), shape (draws,).
         """
         if subtype is None:
-            centre, spread = self.pooled(category, years)
+            logits = self.unknown_logits(category, years, numbers)
         else:
-            centre, spread = self.logits(subtype, years), np.full(len(years), self.spread)
-        error = numbers.normal(f"presence:{category}")
-        shares: Array = weights @ expit(centre[:, None] + spread[:, None] * error)
+            logits = self.logits(subtype, years)[:, np.newaxis]
+        error = self.spread * numbers.normal(f"presence:{category}")
+        shares: Array = weights @ expit(logits + error)
         return shares
-
-    def _stack(self, subtypes: list[str], years: Array) -> Array:
-        return np.array([self.logits(s, years) for s in subtypes]).reshape(
-            len(subtypes), len(years)
-        )

@@ -126,7 +126,7 @@ def wait_until_ready(url: str) -> None:
         try:
             with urllib.request.urlopen(url, timeout=5):  # noqa: S310  (http, on loopback)
                 return
-        except (URLError, ConnectionError):
+        except (URLError, ConnectionError, TimeoutError):
             time.sleep(0.1)
     msg = f"{url} does not answer 200 after {START_S} s"
     raise TimeoutError(msg)

@@ -4,9 +4,11 @@ Plain immutable values. They hold what was said, with units in the names; whethe
 known (categories, subtypes, routes) is checked where the reference tables are at hand.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 
 class FeedState(StrEnum):
@@ -37,6 +39,41 @@ class CoercivityClass(StrEnum):
     UH = "UH"
     EH = "EH"
     AH = "AH"
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """What a maker's designation tells: the magnet family, and of NdFeB the coercivity class.
+
+    `type` is None where the designation is of no known form.
+    """
+
+    type: MagnetType | None = None
+    coercivity_class: CoercivityClass | None = None
+
+
+_NDFEB: Final = re.compile(r"N?-?[2-6][0-9](?P<suffix>M|H|SH|UH|EH|AH)?")
+_OTHER_FAMILIES: Final = {
+    MagnetType.SMCO: re.compile(r"(YXG|XG|XGS|YX|SMCO|SM2CO17|RECOMA)[- ]?[0-9].*|SMCO5?|SM2CO17"),
+    MagnetType.FERRITE: re.compile(r"(Y|C|HF|FB|NMF)-?[0-9]{1,2}\b.*|Y[0-9]{2}.*"),
+    MagnetType.ALNICO: re.compile(r"(LNG|LNGT|ALNICO)[- ]?[0-9].*|ALNICO"),
+}
+
+
+def grade_of(designation: str) -> Grade:
+    """Read a maker's designation.
+
+    A grade of NdFeB is an energy product of 20 to 69 MGOe, with or without N before it, and a
+    suffix from M to AH or none: N42SH, 42SH, N52, n38uh. Of other families only the first letters
+    are read: YXG-28 (SmCo), Y30BH (ferrite), LNG37 (AlNiCo).
+    """
+    text = designation.strip().upper()
+    if match := _NDFEB.fullmatch(text):
+        return Grade(MagnetType.NDFEB, CoercivityClass(match["suffix"] or CoercivityClass.NONE))
+    for family, form in _OTHER_FAMILIES.items():
+        if form.fullmatch(text):
+            return Grade(family)
+    return Grade()
 
 
 class Origin(StrEnum):

@@ -6,7 +6,8 @@ dataclasses five times faster. The smallest of them are not frozen either: an an
 and a frozen one takes three times as long to make. Nothing changes them once they are made.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from recycler.batch import Batch
@@ -29,14 +30,15 @@ class Quantity:
 class ElementEstimate:
     """One element: contained in the batch as it arrives, recoverable by the route, in kg metal.
 
-    `recoverable_oxide_kg` is the recoverable mass as `oxide`, the form it is traded in.
+    `recoverable_oxide_kg` is the recoverable mass as `oxide`, the form it is traded in. Both are
+    None for companions (Fe, B, Co, Cu, Al, Ni), which count in no total and in no TREO.
     """
 
     element: str
     contained_kg: Quantity
     recoverable_kg: Quantity
-    recoverable_oxide_kg: Quantity
-    oxide: str
+    recoverable_oxide_kg: Quantity | None
+    oxide: str | None
 
 
 @dataclass(unsafe_hash=True)
@@ -47,14 +49,33 @@ class Mass:
     recoverable_kg: Quantity
 
 
+@dataclass(frozen=True)
+class VarianceShares:
+    """Which factor the interval of the recoverable rare earths owes its width to.
+
+    Shares of the variance of the log of the mass, adding up to 1. A share below 0 belongs to a
+    factor that leans against the others. `unit_scatter` is what single pieces do on their own.
+    """
+
+    presence: float
+    magnet_mass: float
+    composition: float
+    stage_yields: float
+    unit_scatter: float
+
+
 @dataclass(unsafe_hash=True)
 class Totals:
-    """The whole batch: quantiles of jointly drawn sums, not sums of the lines' quantiles."""
+    """The whole batch: quantiles of jointly drawn sums, not sums of the lines' quantiles.
+
+    `variance_shares` is None where there are no rare earths.
+    """
 
     elements: tuple[ElementEstimate, ...]
     total_ree: Mass
     treo: Mass
     magnet_mass_kg: Quantity
+    variance_shares: VarianceShares | None
 
 
 @dataclass(unsafe_hash=True)
@@ -80,18 +101,20 @@ class FactorBasis:
 
     `basis` is `published` (rows of this product or its category), `pooled` (only other
     categories), `declared` or `assayed` (said by the sender), or `assumed` (no data: the
-    assumption is in `assumption`).
+    assumption is in `assumption`). `assumed_for` names elements for which a stage is assumed
+    although it is published for others.
     """
 
     factor: str
     basis: str
     sources: tuple[SourceUse, ...] = ()
     assumption: str | None = None
+    assumed_for: tuple[str, ...] = ()
 
 
 @dataclass(unsafe_hash=True)
 class ItemEstimate:
-    """One line of the batch, in the order sent."""
+    """One line of the batch, in the order sent; `variance_shares` as in the totals."""
 
     item: int
     line_id: str | None
@@ -101,6 +124,7 @@ class ItemEstimate:
     total_ree: Mass
     treo: Mass
     magnet_mass_kg: Quantity
+    variance_shares: VarianceShares | None
     basis: tuple[FactorBasis, ...]
     in_domain: bool
     notes: tuple[Note, ...]
@@ -108,11 +132,16 @@ class ItemEstimate:
 
 @dataclass(unsafe_hash=True)
 class ElementLoss:
-    """Mean mass of an element that a stage takes, in kg, and the stage's mean yield (0-1)."""
+    """Mean mass of an element that a stage takes, in kg, and the stage's mean yield (0-1).
+
+    `basis` is what the yield of this very element rests on: `assumed` also where a published
+    stage has no figures on it.
+    """
 
     element: str
     lost_kg: float
     yield_fraction: float
+    basis: str
 
 
 @dataclass(unsafe_hash=True)
@@ -178,4 +207,69 @@ def answer(batch: Batch, prediction: Prediction, model: ModelReference) -> Estim
         items=prediction.items,
         losses=prediction.losses,
         notes=prediction.notes,
+    )
+
+
+@dataclass(frozen=True)
+class AssumedPart:
+    """A stage that rests on an assumption: for these `elements`, or for all if none is named."""
+
+    stage: str
+    elements: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RouteOutcome:
+    """How one route does on a batch, beside the others and on the same draws.
+
+    `yield_fraction` (0-1) is mean recoverable over mean contained of all rare earths, and `yields`
+    the same by element; None and left out where there is nothing to yield. `most_probability` is
+    the probability that no other route yields more rare earths (routes that tie share it), and
+    `more_than` the probability to yield more than each other route.
+    """
+
+    route: str
+    recoverable_ree_kg: Quantity
+    yield_fraction: float | None
+    yields: Mapping[str, float]
+    most_probability: float | None
+    more_than: Mapping[str, float]
+    assumed: tuple[AssumedPart, ...]
+
+
+@dataclass(frozen=True)
+class RoutePredictions:
+    """What the model says of a batch on every route, before a version and ids are put to it.
+
+    `outcomes` come with the largest mean of recoverable rare earths first.
+    """
+
+    outcomes: tuple[RouteOutcome, ...]
+    predictions: Mapping[str, Prediction]
+
+
+@dataclass(frozen=True)
+class RouteComparison:
+    """All routes side by side: `comparison` of the best first, and the estimate of each in full."""
+
+    batch_id: str | None
+    level: float
+    model: ModelReference
+    comparison: tuple[RouteOutcome, ...]
+    estimates: Mapping[str, Estimate]
+
+
+def compare(batch: Batch, found: RoutePredictions, model: ModelReference) -> RouteComparison:
+    """Put the ids and the model's reference to predictions; each is as if its route were asked."""
+    return RouteComparison(
+        batch_id=batch.batch_id,
+        level=batch.level,
+        model=model,
+        comparison=found.outcomes,
+        estimates={
+            outcome.route: answer(
+                replace(batch, route=outcome.route), found.predictions[outcome.route], model
+            )
+            for outcome in found.outcomes
+        },
     )

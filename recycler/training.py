@@ -1,6 +1,6 @@
 """The retraining use case: tables in, an evaluated version in the models folder out."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
@@ -21,9 +21,20 @@ from recycler.batch import (
     MagnetType,
     Reading,
 )
-from recycler.model.evaluation import Score, folds, score_fold, score_presence, summarise
+from recycler.card import Facts, make_card
+from recycler.model.evaluation import (
+    BASELINES,
+    MODEL,
+    Fold,
+    Method,
+    Score,
+    folds,
+    product_method,
+    score_fold,
+    summarise,
+    to_csv,
+)
 from recycler.model.recovery import RecoveryModel
-from recycler.model_card import markdown
 from recycler.reference import Tables, load_tables
 from recycler.registry import Registry
 
@@ -93,10 +104,12 @@ def train(
     with threadpool_limits(1):  # one thread: sums in one order, hence the same numbers
         model = RecoveryModel(seed=seed).fit(tables)
     progress("fit", 1, 1)
-    scores = evaluate(tables=tables, model=model, jobs=jobs, progress=progress)
+    held_out = held_out_scores(tables=tables, model=model, jobs=jobs, progress=progress)
+    scores = summarise(held_out)
     registry = Registry(models)
     name = version or _new_name(registry, tables.digest)
     rows = count_rows(tables)
+    card = make_card(Facts(name, seed, rows, tables.digest, scores, held_out))
     registry.write(
         model,
         version=name,
@@ -104,8 +117,10 @@ def train(
         rows=rows,
         seed=seed,
         scores=scores,
-        card=markdown(name, scores, rows, tables.digest, seed),
+        card=card.markdown,
         golden_batch=GOLDEN_BATCH,
+        figures=card.figures,
+        further={"card.html": card.page.encode(), "held_out.csv": to_csv(held_out).encode()},
     )
     if promote:
         registry.promote(name, who="recycler train", why="promoted by the training run")
@@ -127,15 +142,51 @@ def evaluate(
         jobs: Processes that share the folds.
         progress: Told how far the run is.
     """
+    return summarise(held_out_scores(tables=tables, model=model, jobs=jobs, progress=progress))
+
+
+def held_out_scores(
+    *,
+    tables: Tables | None = None,
+    model: RecoveryModel | None = None,
+    jobs: int = 1,
+    progress: Progress,
+) -> list[Score]:
+    """How the model and every baseline fared on each figure that was left out.
+
+    The arguments are those of `evaluate`.
+    """
     tables = tables or load_tables()
     with threadpool_limits(1):
         fitted = model or RecoveryModel().fit(tables)
-        scales = fitted.factors_.content.regressor_.scales_
-        todo = folds(tables)
-        tasks = (delayed(score_fold)(fold, scales) for fold in todo)
-        results = Parallel(n_jobs=jobs, return_as="generator")(tasks)
-        scores = [*_watched(results, len(todo), progress), *score_presence(tables)]
-    return summarise(scores)
+    scales = fitted.factors_.content.regressor_.scales_
+    methods = {MODEL: product_method(tables, scales), **BASELINES}
+    return compare(folds(tables), methods, jobs=jobs, progress=progress)
+
+
+def compare(
+    tried: Sequence[Fold],
+    methods: Mapping[str, Method],
+    *,
+    jobs: int = 1,
+    progress: Progress = lambda *_: None,
+) -> list[Score]:
+    """Scores of several methods in the same folds.
+
+    Args:
+        tried: The folds.
+        methods: Name -> method.
+        jobs: Processes that share the folds.
+        progress: Told how far the run is.
+    """
+    tasks = (delayed(_score_fold)(fold, methods) for fold in tried)
+    results = Parallel(n_jobs=jobs, return_as="generator")(tasks)
+    return list(_watched(results, len(tried), progress))
+
+
+def _score_fold(fold: Fold, methods: Mapping[str, Method]) -> list[Score]:
+    with threadpool_limits(1):  # one thread: sums in one order, hence the same numbers
+        return score_fold(fold, methods)
 
 
 def count_rows(tables: Tables) -> dict[str, int]:

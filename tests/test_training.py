@@ -2,10 +2,16 @@
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
+from score_samples import some_scores
 
+from recycler.card.figures import pictures
+from recycler.card.svg import on_paper
+from recycler.card.words import factor_name
+from recycler.model.evaluation import from_csv, summarise, to_csv
 from recycler.model.recovery import RecoveryModel
 from recycler.reference import load_tables
 from recycler.registry import Registry
@@ -27,6 +33,46 @@ def trained(tmp_path_factory):
         progress=lambda *progress: told.append(progress),
     )
     return Registry(folder), report, told
+
+
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory):
+    """A version trained on scores made before, and these: all but the evaluation, in seconds."""
+    scores = some_scores()
+    folder = tmp_path_factory.mktemp("quick")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("recycler.training.held_out_scores", lambda **_: scores)
+        report = train(models=folder, version="v1", progress=lambda *_: None)
+    return Registry(folder), report, scores
+
+
+def test_training_keeps_scores_card_page_pictures_and_every_figure(quick):
+    registry, report, scores = quick
+    files = registry.manifest("v1").files
+    assert report.scores == registry.manifest("v1").scores == summarise(scores)
+    assert registry.held_out("v1") == to_csv(scores)
+    assert registry.card("v1").startswith("# Recovery model v1\n")
+    assert "<h1>Recovery model <span>v1</span></h1>" in registry.page("v1")
+    linked = set(re.findall(r"\]\((figures/[^)]+)\)", registry.card("v1")))
+    assert linked == {name for name in files if name.startswith("figures/")}
+    assert len(linked) == 5
+
+
+def test_scores_and_pictures_can_be_made_again_of_what_a_version_keeps(quick):
+    """Without a fit; to the six digits that are kept."""
+    registry, report, _ = quick
+    kept = from_csv(registry.held_out("v1"))
+    again = summarise(kept)["pooled"]
+    assert again["coverage"] == report.scores["pooled"]["coverage"]
+    assert again["crps"] == pytest.approx(report.scores["pooled"]["crps"], rel=1e-5)
+    for picture in pictures(kept):
+        file = registry.root / "v1" / "figures" / f"{picture.name}.svg"
+        assert shape(on_paper(picture.svg)) == shape(file.read_bytes())
+
+
+def shape(svg: bytes) -> bytes:
+    """A drawing without its last digits."""
+    return re.sub(rb"\.\d+", b"", svg)
 
 
 def test_the_champion_is_what_training_makes():
@@ -82,5 +128,5 @@ def test_the_card_tells_the_scores(trained):
     card = registry.card("champion")
     assert report.version in card
     for name, scores in report.scores["factors"].items():
-        assert f"| {name} | {scores['n']} | {scores['sources']} |" in card
+        assert f"| {factor_name(name)} | {scores['n']} | {scores['sources']} |" in card
     json.dumps(report.scores)

@@ -16,6 +16,7 @@ from recycler.cli.failures import explained
 
 COMMANDS: Final = (
     "estimate",
+    "plan",
     "serve",
     "train",
     "evaluate",

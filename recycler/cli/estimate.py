@@ -15,13 +15,19 @@ from recycler.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from recycler.batch import Batch
-    from recycler.estimate import Estimate
+    from recycler.estimate import Estimate, RouteComparison
+
+EVERY_ROUTE = "all"
+"""Instead of a route: all of them, side by side."""
 
 EPILOG = """\b
 Examples:
   recycler estimate examples/intake.csv
   recycler estimate batch.json --level 0.8 --explain
+  recycler estimate batch.json --route all
   recycler estimate - --json < batch.json > estimate.json
 """
 
@@ -44,7 +50,8 @@ Examples:
 @click.option(
     "--route",
     metavar="NAME",
-    help="Recycling route.  [default: the batch's, else hydrometallurgy]",
+    help="Recycling route, or `all` for every route side by side.  [default: the batch's, else "
+    "hydrometallurgy]",
 )
 @click.option(
     "--collected-year",
@@ -68,26 +75,35 @@ def command(
 
     FILE is a batch as JSON, or CSV with one line item per row under a header of field names:
     category, subtype, count, mass_kg, year, unit_mass_kg, rated_power_kw, state, origin, line_id,
-    magnet_type, magnet_mass_g, grade. Use - for standard input.
+    magnet_type, magnet_mass_g, grade; composition_Nd for the declared mass % of Nd, assay_Nd for
+    what an analysis of the line found, and so for every element. Use - for standard input.
 
     On a terminal the answer is a table of medians with their intervals; piped, or with --json, it
-    is the same JSON that the HTTP service answers.
+    is the same JSON that the HTTP service answers. With --route all the JSON is an object:
+    `comparison` lists the routes, the best first, and `estimates` has the answer of each by name.
     """
     if explain and as_json:
         raise click.UsageError("--explain adds to the table; JSON always says what it rests on.")
-    options = {"level": level, "route": route, "collected_year": collected_year}
-    batch, estimate = _estimate(file, form, options, models)
-    if not explain and wants_json(as_json):
-        from recycler.web.documents import dump
+    every_route = route == EVERY_ROUTE
+    if explain and every_route:
+        raise click.UsageError(f"--explain is about one route; name it instead of {EVERY_ROUTE}.")
+    options = {
+        "level": level,
+        "route": None if every_route else route,
+        "collected_year": collected_year,
+    }
+    as_document = not explain and wants_json(as_json)
+    with _read(file, form, options) as batch:
+        model = open_registry(models).load()
+        if every_route:
+            _show_routes(batch, model.compare(batch), as_document=as_document)
+        else:
+            _show(batch, model.estimate(batch), as_document=as_document, explain=explain)
 
-        click.echo(dump(estimate))
-        return
-    _print_page(batch, estimate, explain=explain)
 
-
-def _estimate(
-    file: str, form: str | None, options: Mapping[str, object], models: Path | None
-) -> "tuple[Batch, Estimate]":
+def _read(
+    file: str, form: str | None, options: Mapping[str, object]
+) -> "AbstractContextManager[Batch]":
     from recycler.cli.batch_input import BatchInput
 
     with click.open_file(file, "rb") as stream:
@@ -98,11 +114,15 @@ def _estimate(
         is_csv=(form or Path(file).suffix.lower()[1:]) == "csv",
         options={name: value for name, value in options.items() if value is not None},
     )
-    with source.read(settings_with()) as batch:
-        return batch, open_registry(models).load().estimate(batch)
+    return source.read(settings_with())
 
 
-def _print_page(batch: "Batch", estimate: "Estimate", *, explain: bool) -> None:
+def _show(batch: "Batch", estimate: "Estimate", *, as_document: bool, explain: bool) -> None:
+    if as_document:
+        from recycler.web.documents import dump
+
+        click.echo(dump(estimate))
+        return
     from recycler.cli.estimate_page import page
     from recycler.cli.terminal import output
 
@@ -113,3 +133,16 @@ def _print_page(batch: "Batch", estimate: "Estimate", *, explain: bool) -> None:
         from recycler.reference import load_tables
 
         console.print(explanation(estimate, load_tables().sources))
+
+
+def _show_routes(batch: "Batch", compared: "RouteComparison", *, as_document: bool) -> None:
+    if as_document:
+        import orjson
+
+        click.echo(orjson.dumps(compared))
+        return
+    from recycler.cli.route_page import route_page
+    from recycler.cli.terminal import output
+    from recycler.reference import load_tables
+
+    output().print(route_page(batch, compared, load_tables().route_labels))

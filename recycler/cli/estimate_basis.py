@@ -7,13 +7,14 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 
 from recycler.cli.estimate_page import lines_named, listed
+from recycler.cli.shares_table import shares_table
 from recycler.cli.tables import Column, table
 from recycler.estimate import Estimate, FactorBasis, ItemEstimate
 from recycler.reference import Source
 
 
 def explanation(estimate: Estimate, sources: Mapping[str, Source]) -> RenderableType:
-    """Every factor with the lines that share its basis, then the sources in full.
+    """Every factor with the lines that share its basis, shares of variance, sources in full.
 
     Args:
         estimate: The estimate to explain.
@@ -23,7 +24,7 @@ def explanation(estimate: Estimate, sources: Mapping[str, Source]) -> Renderable
     for item in estimate.items:
         for basis in item.basis:
             about.setdefault(basis, []).append(item)
-    parts = [_bases(about, len(estimate.items))]
+    parts = [_bases(about, len(estimate.items)), shares_table(estimate)]
     if cited := _cited(about, sources):
         parts.append(listed("Sources", cited))
     return Group(*(Padding(part, (0, 0, 1, 0)) for part in parts))

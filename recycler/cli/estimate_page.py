@@ -9,12 +9,13 @@ from rich.text import Text
 from recycler.batch import Batch, LineItem
 from recycler.cli.figures import show_mass, unit_for
 from recycler.cli.tables import Column, FirstThatFits, intervals, table
-from recycler.elements import ELEMENTS
-from recycler.estimate import ElementLoss, Estimate, ItemEstimate, StageLoss, Totals
+from recycler.elements import ELEMENTS, RARE_EARTHS
+from recycler.estimate import ElementLoss, Estimate, ItemEstimate, ModelReference, StageLoss, Totals
 
 MOST_LINES = 40
 """Lines of a batch that the page shows: those with most to recover."""
 
+_BORROWED = "*"  # behind a yield that is assumed for its element alone
 _YIELDS_SHOWN = 4  # elements in the table of losses: those of which most arrives
 _LINES_NAMED = 8
 _NAME_WIDTH = 16  # of a line's name in the table of lines
@@ -22,17 +23,19 @@ _NAME_WIDTH = 16  # of a line's name in the table of lines
 
 def page(batch: Batch, estimate: Estimate) -> RenderableType:
     """Everything that people want to see of an estimate, laid out for the width at hand."""
-    parts = [_heading(batch, estimate), _totals(estimate.totals)]
+    parts = [heading(batch, estimate, estimate.route), _totals(estimate.totals)]
     if len(estimate.items) > 1:
         parts.append(_lines(batch.items, estimate.items))
     parts.append(_losses(estimate.losses))
-    if notes := _notes(estimate):
-        parts.append(listed("Notes", notes))
-    parts.append(_model(estimate))
+    if said := notes(estimate):
+        parts.append(listed("Notes", said))
+    identified = Text.assemble(model_line(estimate.model), f"\nEstimate {estimate.estimate_id}")
+    parts.append(Padding(identified, (0, 1), style="dim"))
     return Group(*(Padding(part, (1, 0, 0, 0)) for part in parts), "")
 
 
-def _heading(batch: Batch, estimate: Estimate) -> RenderableType:
+def heading(batch: Batch, estimate: Estimate, route: str) -> RenderableType:
+    """What was estimated, on which route, and how to read the figures."""
     lines = f"{len(estimate.items):,} lines"
     if len(estimate.items) == 1:
         lines = f"{_product(estimate.items[0])}, {_amount(batch.items[0])}"
@@ -40,7 +43,7 @@ def _heading(batch: Batch, estimate: Estimate) -> RenderableType:
         f"Medians with {estimate.level * 100:.4g} % intervals. Contained: in the batch as it "
         "arrives. Recoverable: after every stage of the route."
     )
-    title = Text.assemble((estimate.batch_id or "Batch", "bold"), f" · {lines} · {estimate.route}")
+    title = Text.assemble((estimate.batch_id or "Batch", "bold"), f" · {lines} · {route}")
     return Padding(Group(title, Text(legend, "dim")), (0, 1))
 
 
@@ -54,7 +57,7 @@ def _totals(totals: Totals) -> RenderableType:
     label = Column("", [*symbols, "REE", "magnets"], "bold")
     name = Column("", [*(ELEMENTS[s].name for s in symbols), "all rare earths", ""], "dim")
     unit = Column("", [u.name for u in units])
-    formula = Column("", [*(e.oxide for e in elements), "TREO", ""], "dim")
+    formula = Column("", [*(e.oxide or "" for e in elements), "TREO", ""], "dim")
     masses = [
         Column("contained", intervals(contained, units)),
         Column("recoverable", intervals(recoverable, units)),
@@ -81,7 +84,7 @@ def _lines(sent: Sequence[LineItem], items: Sequence[ItemEstimate]) -> Renderabl
     contained = [item.total_ree.contained_kg for item in shown]
     recoverable = [item.total_ree.recoverable_kg for item in shown]
     units = [unit_for(quantity) for quantity in contained]
-    line = Column("line", [_short(line_name(item)) for item in shown], justify="right")
+    line = Column("line", [short(line_name(item)) for item in shown], justify="right")
     mark = Column("", ["" if item.in_domain else "!" for item in shown], "bold yellow")
     product = Column("product", [_product(item) for item in shown])
     amount = Column("", [_amount(sent[item.item]) for item in shown], "dim", "right")
@@ -103,7 +106,8 @@ def _lines(sent: Sequence[LineItem], items: Sequence[ItemEstimate]) -> Renderabl
     )
 
 
-def _short(name: str) -> Text:
+def short(name: str) -> Text:
+    """A line's name, cut to the width that tables have for it."""
     text = Text(name)
     text.truncate(_NAME_WIDTH, overflow="ellipsis")
     return text
@@ -123,14 +127,21 @@ def _amount(line: LineItem) -> str:
 
 
 def _losses(losses: Sequence[StageLoss]) -> RenderableType:
-    by_stage = [{loss.element: loss for loss in stage.elements} for stage in losses]
     main = _most_arriving(losses)
-    yields = [Column(e, [_yield(s.get(e)) for s in by_stage], justify="right") for e in main]
-    lost = [show_mass(sum(loss.lost_kg for loss in stage.values())) for stage in by_stage]
+    borrowed = any(
+        _is_borrowed(stage, loss)
+        for stage in losses
+        for loss in stage.elements
+        if loss.element in main
+    )
+    yields = [_yields(element, losses, marked=borrowed) for element in main]
+    lost = [show_mass(_rare_earths_lost(stage)) for stage in losses]
     stage = Column("stage", [stage.stage.replace("_", " ") for stage in losses])
-    takes = Column("takes", lost, justify="right")
+    takes = Column("takes REE", lost, justify="right")
     basis = Column("", [stage.basis for stage in losses], "dim")
     title = "Losses by stage, and the share that each element keeps (means)"
+    if borrowed:
+        title = f"{title[:-1]}, {_BORROWED} assumed)"
     return FirstThatFits(
         [
             table([stage, takes, *yields, basis], title, gap=3),
@@ -140,21 +151,37 @@ def _losses(losses: Sequence[StageLoss]) -> RenderableType:
     )
 
 
+def _rare_earths_lost(stage: StageLoss) -> float:
+    """What a stage takes of all rare earths together, in kg; iron would drown them."""
+    return sum(loss.lost_kg for loss in stage.elements if loss.element in RARE_EARTHS)
+
+
 def _most_arriving(losses: Sequence[StageLoss]) -> list[str]:
-    """Elements of which most is lost over all stages, in the order of the answer."""
+    """Rare earths of which most is lost over all stages, then others, in the answer's order."""
     lost: dict[str, float] = {}
     for stage in losses:
         for loss in stage.elements:
             lost[loss.element] = lost.get(loss.element, 0.0) + loss.lost_kg
-    main = sorted(lost, key=lambda element: -lost[element])[:_YIELDS_SHOWN]
+    main = sorted(lost, key=lambda e: (e not in RARE_EARTHS, -lost[e]))[:_YIELDS_SHOWN]
     return [element for element in lost if element in main]
 
 
-def _yield(loss: ElementLoss | None) -> str:
-    return f"{loss.yield_fraction * 100:.1f} %" if loss else ""
+def _yields(element: str, losses: Sequence[StageLoss], *, marked: bool) -> Column:
+    """The yields of one element; `marked` leaves room for a mark behind each."""
+    cells = []
+    for stage in losses:
+        found = next((loss for loss in stage.elements if loss.element == element), None)
+        mark = _BORROWED if found and _is_borrowed(stage, found) else " " * marked
+        cells.append(f"{found.yield_fraction * 100:.1f} %{mark}" if found else "")
+    return Column(element, cells, justify="right")
 
 
-def _notes(estimate: Estimate) -> list[tuple[str, str]]:
+def _is_borrowed(stage: StageLoss, loss: ElementLoss) -> bool:
+    """Whether a yield is assumed for an element although its stage is not for others."""
+    return loss.basis == "assumed" != stage.basis
+
+
+def notes(estimate: Estimate) -> list[tuple[str, str]]:
     """Every note once: the lines that it is about, and what it says."""
     about: dict[str, list[ItemEstimate]] = {note.message: [] for note in estimate.notes}
     for item in estimate.items:
@@ -182,7 +209,8 @@ def listed(title: str, entries: Iterable[tuple[str, str]]) -> RenderableType:
     return Group(Padding(Text(title, "bold"), (0, 1)), *points)
 
 
-def _model(estimate: Estimate) -> RenderableType:
-    model = estimate.model
-    told = f"Model {model.version} · sha256 {model.sha256[:12]} · data {model.data_digest[:12]}"
-    return Padding(Text(f"{told}\nEstimate {estimate.estimate_id}", "dim"), (0, 1))
+def model_line(model: ModelReference) -> Text:
+    """Which model answered: its version and the beginnings of its digests."""
+    return Text(
+        f"Model {model.version} · sha256 {model.sha256[:12]} · data {model.data_digest[:12]}", "dim"
+    )

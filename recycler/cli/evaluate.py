@@ -31,8 +31,10 @@ def command(name: str, as_json: bool | None, fresh: bool, jobs: int, models: Pat
     """Show how a model VERSION or alias (default: champion) does on sources left out.
 
     Coverage of 50, 80 and 90 % intervals, and CRPS beside baselines fitted in the same folds: the
-    overall mean, and the category mean with its spread. With --fresh the method is evaluated anew
-    on the tables of this installation, whatever they were when the version was trained.
+    overall mean, the category mean with its spread, a quantile forest, and conformal intervals of
+    MAPIE. --json has more: categories, elements, pinball losses, bias, widths and the noise floor.
+    With --fresh the method is evaluated anew on the tables of this installation, whatever they were
+    when the version was trained.
     """
     if fresh:
         scores, title = _evaluate(jobs), "this installation"

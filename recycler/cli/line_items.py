@@ -13,7 +13,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
+from recycler.elements import ELEMENTS
+
+_LINE_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "category": ("category",),
     "subtype": ("subtype",),
     "count": ("count",),
@@ -28,10 +30,28 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "magnet_mass_g": ("magnet", "mass_g"),
     "grade": ("magnet", "grade"),
 }
-"""Column -> where its value stands in a line item."""
+
+COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
+    **_LINE_COLUMNS,
+    **{f"composition_{element}": ("magnet", "composition", element) for element in ELEMENTS},
+    **{f"assay_{element}": ("assay", "samples", "0", element) for element in ELEMENTS},
+}
+"""Column -> where its value stands in a line item.
+
+`composition_Nd` is the declared mass % of Nd, `assay_Nd` that of one analysis of the line; more
+than one analysis needs JSON.
+"""
 
 NUMBERS: Final = frozenset(
-    {"count", "mass_kg", "year", "unit_mass_kg", "rated_power_kw", "magnet_mass_g"}
+    {
+        *("count", "mass_kg", "year", "unit_mass_kg", "rated_power_kw", "magnet_mass_g"),
+        *(name for name in COLUMNS if name not in _LINE_COLUMNS),
+    }
+)
+
+_KNOWN: Final = (
+    f"{', '.join(_LINE_COLUMNS)}, and for every element composition_Nd (declared mass %) and "
+    "assay_Nd (analysed)"
 )
 
 _NUMBER: Final = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
@@ -45,10 +65,14 @@ class TableInputError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class LineItems:
-    """A batch out of a table: the JSON document, and the line of the table behind each item."""
+    """A batch out of a table: the JSON document, and the line of the table behind each item.
+
+    `columns` are those that the table has.
+    """
 
     document: bytes
     lines: tuple[int, ...]
+    columns: tuple[str, ...]
 
     def place(self, pointer: str) -> str:
         """Where in the table a JSON Pointer into the document leads: `line 3, column count`."""
@@ -59,7 +83,8 @@ class LineItems:
             return pointer
         line = f"line {self.lines[int(found[1])]}"
         path = tuple(found[2].split("/")[1:])
-        columns = [name for name, place in COLUMNS.items() if path and place[: len(path)] == path]
+        known = dict.fromkeys((*_LINE_COLUMNS, *self.columns))
+        columns = [name for name in known if path and COLUMNS[name][: len(path)] == path]
         if not columns:
             return line
         return f"{line}, {'column' if len(columns) == 1 else 'columns'} {', '.join(columns)}"
@@ -85,7 +110,7 @@ def read_line_items(table: bytes) -> LineItems:
         raise TableInputError(msg)
     items = [_item(line, columns, row) for line, row in filled]
     document = json.dumps({"items": items}, ensure_ascii=False).encode()
-    return LineItems(document, tuple(line for line, _ in filled))
+    return LineItems(document, tuple(line for line, _ in filled), tuple(columns))
 
 
 def _decode(table: bytes) -> str:
@@ -114,14 +139,13 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _check_header(line: int, columns: Sequence[str]) -> None:
-    known = ", ".join(COLUMNS)
     if not any(columns):
-        msg = f"The table is empty: its first line must name columns, of {known}."
+        msg = f"The table is empty: its first line must name columns, of {_KNOWN}."
         raise TableInputError(msg)
     for position, name in enumerate(columns, 1):
         if name not in COLUMNS:
             what = f"{name!r} is no column" if name else f"column {position} has no name"
-            msg = f"Line {line}: {what}; known are {known}."
+            msg = f"Line {line}: {what}; known are {_KNOWN}."
             raise TableInputError(msg)
         if columns.count(name) > 1:
             msg = f"Line {line}: column {name} stands twice."
@@ -143,8 +167,12 @@ def _item(line: int, columns: Sequence[str], cells: Sequence[str]) -> dict[str, 
     for column, cell in zip(columns, row, strict=True):
         if text := cell.strip():
             *outer, name = COLUMNS[column]
-            into = item.setdefault(outer[0], {}) if outer else item
+            into = item
+            for step in outer:
+                into = into.setdefault(step, {})
             into[name] = _number(line, column, text) if column in NUMBERS else text
+    if assay := item.get("assay"):
+        assay["samples"] = list(assay["samples"].values())
     return item
 
 

@@ -69,9 +69,17 @@ def list_versions(models: Path | None) -> None:
 @_name_argument
 @models_option
 def show(name: str, models: Path | None) -> None:
-    """Show a version's card, Markdown: what it is, how good it is, where it fails."""
-    card = open_registry(models).card(name)
+    """Show a version's card, Markdown: what it is, how good it is, where it fails.
+
+    Where the same stands as a page for a browser, standard error says, so that the output can be
+    piped.
+    """
+    registry = open_registry(models)
+    card = registry.card(name)
     click.echo(card, nl=not card.endswith("\n"))
+    if registry.page(name) is not None:
+        page = registry.root / registry.resolve(name) / "card.html"
+        click.echo(f"The same as a page, with figures: {page}", err=True)
 
 
 @command.command("verify", short_help="Check that a version can be used.", epilog=_VERIFY_EXAMPLE)

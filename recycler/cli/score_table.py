@@ -15,6 +15,7 @@ Each source left out in turn. Inside: % of the left-out figures that lie inside 
 the binomial standard error of so many. CRPS: how far predictions lie from the \
 figures, on the modelling scale; smaller is better. Gain: % below the CRPS of a baseline."""
 
+_USUAL = "category_mean"  # what published accounts do: the baseline for which there is always room
 _MARKED = 2  # standard errors off its level from which a coverage is marked
 
 Summary = Mapping[str, Any]
@@ -42,16 +43,16 @@ def _layouts(names: Sequence[str], rows: Sequence[Summary]) -> RenderableType:
     count = Column("n\n(sources)", [f"{r['n']:,} ({r['sources']})" for r in rows], justify="right")
     coverage = [_coverage(level, rows) for level in rows[-1]["coverage"]]
     crps = Column("CRPS", [f"{row['crps']:.3f}" for row in rows], justify="right")
-    baselines = list(rows[-1]["baselines"])
-    gains = [_gain(baseline, rows) for baseline in baselines]
-    compared = [_baseline(baseline, rows) for baseline in baselines]
-    beside = [column for pair in zip(compared, gains, strict=True) for column in pair]
+    gains = {baseline: _gain(baseline, rows) for baseline in rows[-1]["baselines"]}
+    compared = [_baseline(baseline, rows) for baseline in gains]
+    beside = [column for pair in zip(compared, gains.values(), strict=True) for column in pair]
     pooled = (len(rows) - 1,)
     return FirstThatFits(
         [
             table([name, count, *coverage, crps, *beside], sections=pooled),
-            table([name, count, *coverage, crps, *gains], sections=pooled),
-            table([name, coverage[-1], crps, *gains], sections=pooled),
+            table([name, count, *coverage, crps, *gains.values()], sections=pooled),
+            table([name, count, coverage[-1], crps, *list(gains.values())[1:]], sections=pooled),
+            table([name, coverage[-1], crps, gains[_USUAL]], sections=pooled),
         ]
     )
 

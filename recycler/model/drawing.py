@@ -1,6 +1,5 @@
 """From a line's signature to its draws: the factors looked up, conditioned and multiplied."""
 
-from collections.abc import Iterator
 from functools import lru_cache
 from math import log
 
@@ -8,19 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recycler.batch import MagnetType
-from recycler.estimate import Note
+from recycler.model.assay import Rules
 from recycler.model.common_numbers import CommonNumbers
-from recycler.model.composition import (
-    Fractions,
-    UnitScatter,
-    close,
-    with_assay,
-    with_declared,
-    with_grade,
-)
-from recycler.model.explanation import NO_RARE_EARTHS, basis_of, far_assays, in_domain, notes_of
-from recycler.model.factors import MAGNET, Factors
+from recycler.model.composition import Fractions, close, with_grade
+from recycler.model.explanation import NO_RARE_EARTHS, basis_of, in_domain, notes_of
+from recycler.model.factors import Factors
 from recycler.model.lifetime import years_of_sale
+from recycler.model.line_facts import MAGNET
+from recycler.model.lot_composition import Beliefs, assayed_presence, lot_composition
 from recycler.model.observations import MAGNET_MASS, ND_FRACTION, ratio_term
 from recycler.model.product import Member, ProductDraws, mix
 from recycler.model.route import RouteYields
@@ -47,10 +41,12 @@ class LineDrawer:
         self._routes = RouteYields(
             factors.routes, factors.yields, factors.assumptions, self._numbers
         )
-        self._scatter = UnitScatter(
-            magnet_mass=self._spread("unit_scatter_magnet_mass"),
-            nd_fraction=self._spread("unit_scatter_nd_fraction"),
-            ratio=self._spread("unit_scatter_ratio"),
+        self._scatter = factors.scatter
+        self._beliefs = Beliefs(
+            scatter=factors.scatter,
+            rules=Rules(self._spread("assay_laboratory"), self._value("printed_zero")),
+            declared=self._spread("declared_composition"),
+            unlisted=self._spread("unlisted_element"),
         )
 
     def draw(self, line: Signature, route: str) -> ProductDraws:
@@ -58,12 +54,14 @@ class LineDrawer:
         products = self._products(line)
         name = f"{line.category}/{line.subtype or '*'}"
         members = [self._member(product, line) for product in products]
-        member, variance = mix(members, self._scatter, self._numbers, name)
+        member, variance = mix(members, self._mass_scatter(line), self._numbers, name)
         if line.category == MAGNET and line.by_mass:
             variance = 0.0  # the scale has told the mass of all pieces together
-        elements = tuple(member.fractions)
-        holding = member.presence * member.magnet_kg
-        contained = holding * np.stack([member.fractions[e] for e in elements])
+        presence, sure = assayed_presence(member.presence, line)
+        lot = lot_composition(member.fractions, line, presence, self._beliefs, self._numbers)
+        elements = tuple(lot.fractions)
+        holding = presence * member.magnet_kg
+        contained = holding * np.stack([lot.fractions[e] for e in elements])
         stages = self._routes.stages(route, line.state, elements)
         passed = np.cumprod([np.broadcast_to(s.yields, contained.shape) for s in stages], axis=0)
         arriving = np.concatenate([np.ones((1, *contained.shape)), passed[:-1]])
@@ -71,12 +69,13 @@ class LineDrawer:
             elements=elements,
             contained_kg=contained,
             magnet_kg=holding,
-            presence=member.presence,
+            presence=presence,
             yields=passed[-1],
             stage_losses_kg=((arriving - passed) * contained).mean(axis=2),
             pieces_per_unit=member.pieces_per_unit,
             piece_variance=variance,
-            scatter=self._scatter,
+            spreads=np.array([lot.spreads[e] for e in elements]),
+            sure_share=sure,
             numbers=self._numbers,
             name=name,
             in_domain=in_domain(line, self._factors),
@@ -84,7 +83,7 @@ class LineDrawer:
                 *basis_of(line, products, elements, self._factors),
                 *(stage.basis for stage in stages),
             ),
-            notes=(*notes_of(line, products, self._factors), *self._assay_notes(line, products)),
+            notes=(*notes_of(line, products, self._factors), *lot.notes),
         )
 
     def _products(self, line: Signature) -> tuple[Product, ...]:
@@ -108,13 +107,20 @@ class LineDrawer:
     def _magnet_kg(self, product: Product, line: Signature, size: Size) -> Array:
         """Magnet mass of one unit whose pieces all hold magnets, in kg."""
         factor = self._mean_one(f"size:{product.category}:{size.assumption}", size.error)
-        if line.category == MAGNET:
+        told = line.magnet_mass_g is not None
+        if line.category == MAGNET and (line.by_mass or not told):
             return size.references * factor
-        if line.magnet_mass_g is not None:
+        if line.magnet_mass_g is not None:  # of all magnets in one piece, or of one loose magnet
             error = self._mean_one("declared:magnet_mass", self._spread("declared_magnet_mass"))
             return size.pieces * line.magnet_mass_g / 1000 * error
         drawn = self._content(MAGNET_MASS, product)
         return np.asarray(size.references * factor * np.exp(drawn))
+
+    def _mass_scatter(self, line: Signature) -> float:
+        """Log-sd of the magnet mass of single pieces of one product; a label is of each piece."""
+        if line.magnet_mass_g is not None:
+            return self._spread("declared_magnet_mass")
+        return self._scatter.magnet_mass
 
     def _presence(self, product: Product, line: Signature) -> Array:
         """Share of pieces that hold the magnet whose mass and composition are drawn."""
@@ -136,27 +142,19 @@ class LineDrawer:
         return self._factors.presence.draw(product.category, curve, years, weights, self._numbers)
 
     def _fractions(self, product: Product, line: Signature) -> Fractions:
-        """Composition of the magnets, from the least to the most certain word on it."""
+        """Composition of the magnets as the tables and the grade have it."""
         if line.magnet_type in NO_RARE_EARTHS:
             return {"Nd": np.zeros(self._draws)}
         if line.magnet_type is MagnetType.SMCO:
-            fractions = self._factors.samarium.draw(self._numbers)
-        else:
-            fractions = self._published_fractions(product, line)
-        if line.composition:
-            spread = self._spread("declared_composition")
-            fractions = with_declared(fractions, dict(line.composition), spread, self._numbers)
-        if line.samples:
-            lot = self._spread("assay_lot")
-            fractions = with_assay(fractions, line.samples, self._scatter, lot, self._numbers)
-        return close(fractions)
+            return self._factors.samarium.draw(self._numbers)
+        return self._published_fractions(product, line)
 
     def _published_fractions(self, product: Product, line: Signature) -> Fractions:
         neodymium = self._content(ND_FRACTION, product)
         elements = self._factors.content.elements(product.category)
         ratios = {e: self._content(ratio_term(e), product) for e in elements[1:]}
         fractions = close({e: np.exp(neodymium + ratios.get(e, 0.0)) for e in elements})
-        if line.coercivity_class is None:
+        if line.coercivity_class is None or not line.grade_tells:
             return fractions
         prior = self._factors.assumptions[f"coercivity_{line.coercivity_class}"]
         return with_grade(fractions, prior, line.coercivity_class, self._numbers)
@@ -170,18 +168,15 @@ class LineDrawer:
         law = content.law(term, category, subtype, log_mass)
         return content.sample(law, self._numbers, self._effects)
 
-    def _assay_notes(self, line: Signature, products: tuple[Product, ...]) -> Iterator[Note]:
-        """Compare an assay to what the tables expect of such magnets."""
-        if line.samples and line.magnet_type is not MagnetType.SMCO:
-            expected = self._published_fractions(products[0], line)
-            yield from far_assays(line, {e: np.log(drawn) for e, drawn in expected.items()})
-
     def _mean_one(self, name: str, error: float) -> Array:
         """Log-normal factor of mean 1, so that an unknown size does not move the mean."""
         return np.asarray(np.exp(error * self._numbers.normal(name) - error**2 / 2))
 
     def _spread(self, name: str) -> float:
         return self._factors.assumptions[name].spread or 0.0
+
+    def _value(self, name: str) -> float:
+        return self._factors.assumptions[name].value or 0.0
 
 
 def _unknown_product(category: str, mass_kg: float, assumptions: tuple[str, ...]) -> Product:

@@ -1,6 +1,6 @@
 """Batches in numbers: distinct products are drawn once, lines scale them, totals mix them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import log10
@@ -17,7 +17,8 @@ from recycler.model.factors import Factors
 from recycler.model.losses import stage_losses, sum_of
 from recycler.model.product import Draws, ProductDraws, places
 from recycler.model.signature import Signature, sign, units
-from recycler.model.stage_yield import is_borrowed
+from recycler.model.stage_yield import lender
+from recycler.model.variance import Part, line_shares, total_shares
 
 Array = NDArray[np.float64]
 
@@ -46,19 +47,15 @@ class Engine:
     def __init__(self, factors: Factors, seed: int, draws: int) -> None:
         self._assumptions = factors.assumptions
         drawer = LineDrawer(factors, seed, draws)
-        self._product = lru_cache(_PRODUCTS_KEPT)(drawer.draw)
+        self.product = lru_cache(_PRODUCTS_KEPT)(drawer.draw)
         self._few = lru_cache(_FEW_KEPT)(self._rows_of_few)
         self._table = lru_cache(_TABLES_KEPT)(self._line_table)
         self._draws = draws
 
     def estimate(self, batch: Batch) -> Prediction:
         """Predict every line, the totals and the losses of a batch whose words are known."""
-        year = batch.collected_year or COLLECTED_YEAR
-        signatures = [sign(line, year) for line in batch.items]
-        sizes: dict[Signature, float] = {}
-        for signature, line in zip(signatures, batch.items, strict=True):
-            sizes[signature] = sizes.get(signature, 0.0) + units(line)
-        groups = [_Group(s, self._product(s, batch.route), size) for s, size in sizes.items()]
+        signatures = _signatures(batch)
+        groups = self._groups(batch, signatures)
         products = {group.signature: group.product for group in groups}
         lines = [(line, products[s]) for line, s in zip(batch.items, signatures, strict=True)]
         tables = [
@@ -67,7 +64,13 @@ class Engine:
         ]
         totals, *items = amounts([self._total_figures(groups, batch), *tables])
         return Prediction(
-            totals=Totals(totals.elements, totals.total_ree, totals.treo, totals.magnet_mass_kg),
+            totals=Totals(
+                totals.elements,
+                totals.total_ree,
+                totals.treo,
+                totals.magnet_mass_kg,
+                totals.variance_shares,
+            ),
             items=tuple(
                 _item(index, line, product, found)
                 for index, ((line, product), found) in enumerate(zip(lines, items, strict=True))
@@ -76,49 +79,71 @@ class Engine:
             notes=tuple(self._batch_notes(groups)),
         )
 
+    def recoverable_kg(self, batch: Batch) -> Array:
+        """Draws of all rare earths that the route yields of the whole batch, shape (draws,).
+
+        Draw by draw, the batch of every route is one and the same.
+        """
+        elements, sums = self._sums(self._groups(batch, _signatures(batch)), batch)
+        recoverable = zip(elements, sums[len(elements) + 1 :], strict=True)
+        rare = [row for element, row in recoverable if element in RARE_EARTHS]
+        return np.asarray(np.sum(rare, axis=0, dtype=np.float64))
+
+    def _groups(self, batch: Batch, signatures: Sequence[Signature]) -> list[_Group]:
+        sizes: dict[Signature, float] = {}
+        for signature, line in zip(signatures, batch.items, strict=True):
+            sizes[signature] = sizes.get(signature, 0.0) + units(line)
+        return [_Group(s, self.product(s, batch.route), size) for s, size in sizes.items()]
+
     def _line_figures(
         self, line: LineItem, signature: Signature, product: ProductDraws, batch: Batch
     ) -> Figures:
         size = units(line)
         unit = self._table(signature, batch.route, batch.level, _typical(size, product))
-        return Figures(unit.elements, unit.table * size)
+        return Figures(unit.elements, unit.table * size, unit.variance_shares)
 
     def _line_table(self, signature: Signature, route: str, level: float, size: float) -> Figures:
         """Figures per unit, for a line of about `size` units."""
-        product = self._product(signature, route)
-        rows = self._rows(signature, route, size) / np.float32(size)
-        return figures(product.elements, product.means, _routed(rows, product), level)
+        product = self.product(signature, route)
+        rows = self.rows(signature, route, size) / np.float32(size)
+        shares = line_shares(product.log_factors, product.pieces(size))
+        return figures(product.elements, product.means, _routed(rows, product), level, shares)
 
-    def _rows(self, signature: Signature, route: str, size: float) -> Draws:
+    def rows(self, signature: Signature, route: str, size: float) -> Draws:
         """Draws of a line: with many pieces their scatter is added, with few each one counts.
 
         Rows are contained elements and magnet mass; the array is the caller's to change.
         """
-        product = self._product(signature, route)
+        product = self.product(signature, route)
         if product.pieces(size) >= product.fewest:
             return product.many(size)
         pieces = product.pieces(_typical(size, product))
         return np.float32(size) * self._few(signature, route, round(pieces))
 
     def _rows_of_few(self, signature: Signature, route: str, pieces: int) -> Draws:
-        return self._product(signature, route).few(pieces)
+        return self.product(signature, route).few(pieces)
 
-    def _total_figures(self, groups: Iterable[_Group], batch: Batch) -> Figures:
-        """Quantiles of the joint sums; lines of one kind count as one line of all their pieces."""
+    def _total_figures(self, groups: Sequence[_Group], batch: Batch) -> Figures:
+        """Quantiles of the joint sums."""
+        elements, sums = self._sums(groups, batch)
+        means = sum_of(group.product.means_of_all * group.size for group in groups)
+        shares = total_shares(_part(group) for group in groups)
+        return figures(elements, means[places(elements)], sums, batch.level, shares)
+
+    def _sums(self, groups: Iterable[_Group], batch: Batch) -> tuple[tuple[str, ...], Draws]:
+        """Joint sums by element; lines of one kind count as one line of all their pieces."""
         alike: dict[object, Draws] = {}
         yielding: dict[object, ProductDraws] = {}
         for group in groups:
             # the same yields fall to lines that arrive alike and hold the same elements
             key = (group.signature.state, group.product.elements)
-            drawn = self._rows(group.signature, batch.route, group.size)
+            drawn = self.rows(group.signature, batch.route, group.size)
             if key in alike:
                 alike[key] += drawn
             else:
                 alike[key], yielding[key] = drawn, group.product
         routed = [(p.elements, _routed(alike[key], p)) for key, p in yielding.items()]
-        elements, sums = self._together(routed)
-        means = sum_of(group.product.means_of_all * group.size for group in groups)
-        return figures(elements, means[places(elements)], sums, batch.level)
+        return self._together(routed)
 
     def _together(
         self, routed: list[tuple[tuple[str, ...], Draws]]
@@ -127,25 +152,28 @@ class Engine:
         if len(routed) == 1:
             return routed[0]
         present = {element for elements, _ in routed for element in elements}
-        everything = tuple(element for element in RARE_EARTHS if element in present)
-        sums = np.zeros((2 * len(RARE_EARTHS) + 1, self._draws), dtype=np.float32)
+        everything = tuple(element for element in ELEMENTS if element in present)
+        sums = np.zeros((2 * len(ELEMENTS) + 1, self._draws), dtype=np.float32)
         for elements, drawn in routed:
             sums[places(elements)] += drawn
         return everything, sums[places(everything)]
 
     def _batch_notes(self, groups: Iterable[_Group]) -> Iterator[Note]:
-        present = {element for group in groups for element in group.product.elements}
-        borrowed = [
-            element for element in RARE_EARTHS if element in present and is_borrowed(element)
-        ]
-        if borrowed:
-            heavy, light = (
-                self._assumptions[n].statement
-                for n in ("heavy_like_dysprosium", "light_like_neodymium")
-            )
-            for element in borrowed:
-                statement = heavy if ELEMENTS[element].group == "heavy" else light
+        bases = (basis for group in groups for basis in group.product.basis)
+        borrowed = {element for basis in bases for element in basis.assumed_for}
+        for element in ELEMENTS:
+            if element in borrowed:
+                statement = self._assumptions[lender(element)].statement
                 yield Note("yield_borrowed", None, f"{element}: {statement}")
+
+
+def _signatures(batch: Batch) -> list[Signature]:
+    year = batch.collected_year or COLLECTED_YEAR
+    return [sign(line, year) for line in batch.items]
+
+
+def _part(group: _Group) -> Part:
+    return Part(group.product.log_factors, group.size, group.product.pieces(group.size))
 
 
 def _typical(size: float, product: ProductDraws) -> float:
@@ -170,6 +198,7 @@ def _item(index: int, line: LineItem, product: ProductDraws, found: Amounts) -> 
         total_ree=found.total_ree,
         treo=found.treo,
         magnet_mass_kg=found.magnet_mass_kg,
+        variance_shares=found.variance_shares,
         basis=product.basis,
         in_domain=product.in_domain,
         notes=tuple(replace(note, item=index) for note in product.notes),

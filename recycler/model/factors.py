@@ -7,10 +7,8 @@ from recycler.model.composition import SamariumCobaltModel
 from recycler.model.content import ContentModel
 from recycler.model.presence import PresenceModel
 from recycler.model.stage_yield import StageYieldModel
+from recycler.model.unit_scatter import UnitScatter
 from recycler.reference import Assumption, Product, RouteStage
-
-MAGNET = "magnet"
-"""Category whose pieces are magnets: their mass is the magnet mass."""
 
 OTHER = "other"
 """Category of products that the tables do not know."""
@@ -24,6 +22,7 @@ class Factors:
     samarium: SamariumCobaltModel
     presence: PresenceModel
     yields: StageYieldModel
+    scatter: UnitScatter
     categories: Mapping[str, tuple[Product, ...]]
     routes: Mapping[str, tuple[RouteStage, ...]]
     assumptions: Mapping[str, Assumption]

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from recycler.elements import RARE_EARTHS
-from recycler.estimate import ElementLoss, StageLoss
+from recycler.elements import ELEMENTS
+from recycler.estimate import ElementLoss, FactorBasis, StageLoss
 from recycler.model.product import ProductDraws
 from recycler.model.quantiles import significant
 
@@ -22,15 +22,17 @@ def stage_losses(parts: Sequence[tuple[ProductDraws, float]]) -> tuple[StageLoss
         parts: What one unit of each distinct line holds, and how many units there are.
     """
     present = {element for product, _ in parts for element in product.elements}
-    columns = [place for place, element in enumerate(RARE_EARTHS) if element in present]
-    elements = [RARE_EARTHS[place] for place in columns]
+    columns = [place for place, element in enumerate(ELEMENTS) if element in present]
+    elements = [element for element in ELEMENTS if element in present]
     lost = sum_of(product.losses_of_all * size for product, size in parts)[:, columns]
     contained = sum_of(product.means_of_all * size for product, size in parts)[columns]
     arriving = contained - np.cumsum(lost, axis=0) + lost
     passed = 1.0 - lost / np.where(contained > 0, arriving, 1.0)
     kept = significant(np.stack([lost, passed])).tolist()
+    # lines that hold the same elements in the same state take the very same stages
+    distinct = list({(p.elements, id(p.basis[-1])): p for p, _ in parts}.values())
     return tuple(
-        StageLoss(*_basis(parts, stage), tuple(map(ElementLoss, elements, *figures)))
+        _stage_loss([(p.elements, p.basis[stage]) for p in distinct], elements, *figures)
         for stage, figures in enumerate(zip(*kept, strict=True), start=-len(lost))
     )
 
@@ -43,8 +45,25 @@ def sum_of(arrays: Iterable[Array]) -> Array:
     return first
 
 
-def _basis(parts: Iterable[tuple[ProductDraws, float]], stage: int) -> tuple[str, str]:
-    """Name of a stage, counted from the last, and what it rests on: its weakest line."""
-    bases = [product.basis[stage] for product, _ in parts]
-    kinds = {basis.basis for basis in bases}
-    return bases[0].factor, next(kind for kind in _WEAKEST_FIRST if kind in kinds)
+def _stage_loss(
+    bases: Sequence[tuple[tuple[str, ...], FactorBasis]],
+    elements: Iterable[str],
+    lost: Iterable[float],
+    passed: Iterable[float],
+) -> StageLoss:
+    """One stage; `bases` are the elements of each distinct line and what the stage rests on."""
+    kinds = [_weakest(_basis_of(e, basis) for held, basis in bases if e in held) for e in elements]
+    return StageLoss(
+        bases[0][1].factor,
+        _weakest(basis.basis for _, basis in bases),
+        tuple(map(ElementLoss, elements, lost, passed, kinds)),
+    )
+
+
+def _basis_of(element: str, stage: FactorBasis) -> str:
+    return "assumed" if element in stage.assumed_for else stage.basis
+
+
+def _weakest(kinds: Iterable[str]) -> str:
+    found = set(kinds)
+    return next(kind for kind in _WEAKEST_FIRST if kind in found)

@@ -11,10 +11,11 @@ from functools import cached_property, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from recycler.elements import RARE_EARTHS
+from recycler.elements import ELEMENTS, RARE_EARTHS
 from recycler.estimate import FactorBasis, Note
 from recycler.model.common_numbers import CommonNumbers
-from recycler.model.composition import Fractions, UnitScatter
+from recycler.model.composition import Fractions
+from recycler.model.variance import LogFactors, log_factors
 
 Array = NDArray[np.float64]
 Draws = NDArray[np.float32]
@@ -41,7 +42,9 @@ class Member:
 class ProductDraws:
     """What one unit of a line holds.
 
-    Rows are elements in the order of answers; `yields` are those of the whole route.
+    Rows are elements in the order of answers, rare earths first; `yields` are those of the whole
+    route. `spreads` holds, per element, the log-sd that the composition of a single magnet adds,
+    and `sure_share` the part of the pieces that are known to hold a magnet.
     """
 
     elements: tuple[str, ...]
@@ -52,7 +55,8 @@ class ProductDraws:
     stage_losses_kg: Array
     pieces_per_unit: float
     piece_variance: float
-    scatter: UnitScatter
+    spreads: Array
+    sure_share: float
     numbers: CommonNumbers
     name: str
     in_domain: bool
@@ -72,15 +76,15 @@ class ProductDraws:
 
     @cached_property
     def means_of_all(self) -> Array:
-        """The means with a place for every rare earth."""
-        wide = np.zeros(2 * len(RARE_EARTHS) + 1)
+        """The means with a place for every element."""
+        wide = np.zeros(2 * len(ELEMENTS) + 1)
         wide[places(self.elements)] = self.means
         return wide
 
     @cached_property
     def losses_of_all(self) -> Array:
-        """Mean loss per unit with a column for every rare earth, shape (stages, rare earths)."""
-        wide = np.zeros((len(self.stage_losses_kg), len(RARE_EARTHS)))
+        """Mean loss per unit with a column for every element, shape (stages, all elements)."""
+        wide = np.zeros((len(self.stage_losses_kg), len(ELEMENTS)))
         wide[:, places(self.elements)[: len(self.elements)]] = self.stage_losses_kg
         return wide
 
@@ -100,8 +104,33 @@ class ProductDraws:
         mass = (
             np.sqrt((self.piece_variance + 1.0 - self.presence) / self.presence) * self._normals[0]
         )
-        own = self._spreads[:, None] * self._normals[1:]
+        own = self.spreads[:, None] * self._normals[1:]
         return np.vstack([self.contained_kg * (mass + own), self.magnet_kg * mass])
+
+    @cached_property
+    def log_factors(self) -> LogFactors | None:
+        """The recoverable rare earths taken apart into their factors; None if there are none."""
+        count = sum(element in RARE_EARTHS for element in self.elements)
+        return log_factors(
+            self.presence,
+            self.magnet_kg,
+            self.contained_kg[:count],
+            self.yields[:count],
+            self._noise[:count],
+        )
+
+    def contained_factors(self, place: int) -> LogFactors | None:
+        """The contained mass of one element taken apart; None if there is none."""
+        row = slice(place, place + 1)
+        kept = np.ones_like(self.contained_kg[row])
+        return log_factors(
+            self.presence, self.magnet_kg, self.contained_kg[row], kept, self._noise[row]
+        )
+
+    def lot_logs(self, place: int, pieces: float) -> Array:
+        """Draws of the log mass fraction of an element in the magnets of so many pieces."""
+        scatter = self.spreads[place] / np.sqrt(pieces) * self._normals[1 + place]
+        return np.asarray(np.log(self.contained_kg[place] / self.magnet_kg) + scatter)
 
     @cached_property
     def fewest(self) -> float:
@@ -120,7 +149,9 @@ class ProductDraws:
     def few(self, pieces: int) -> Draws:
         """Rows per unit for few pieces: how many of them hold a magnet, and how large it is."""
         generator = self.numbers.generator(f"holding:{self.name}:{pieces}")
-        holding = generator.binomial(pieces, self.presence)
+        sure = round(self.sure_share * pieces)
+        others = (self.presence - self.sure_share) / max(1.0 - self.sure_share, 1e-12)
+        holding = sure + generator.binomial(pieces - sure, np.clip(others, 0.0, 1.0))
         count = np.maximum(holding, 1)
         variance = np.log1p(self.piece_variance / count)
         mass = holding / pieces / self.presence
@@ -130,7 +161,7 @@ class ProductDraws:
 
     def _scattered(self, count: Array) -> Array:
         """Contained elements with the composition of so few magnets, at most the magnet mass."""
-        spread = self._spreads[:, None] / np.sqrt(count)
+        spread = self.spreads[:, None] / np.sqrt(count)
         drawn = self.contained_kg * np.exp(spread * self._normals[1:] - spread**2 / 2)
         return np.asarray(
             drawn * np.minimum(1.0, self.magnet_kg / np.maximum(drawn.sum(axis=0), 1e-300))
@@ -141,29 +172,32 @@ class ProductDraws:
         """Numbers of this product's pieces alone: one row for the mass, one per element."""
         return self.numbers.normals(f"pieces:{self.name}", 1 + len(self.elements))
 
-    @cached_property
-    def _spreads(self) -> Array:
-        return np.array([self.scatter.of(element) for element in self.elements])
-
 
 @lru_cache(256)
 def places(elements: tuple[str, ...]) -> NDArray[np.intp]:
     """Where contained elements, magnet mass and recoverable elements stand among those of all."""
-    count = len(RARE_EARTHS)
-    own = [RARE_EARTHS.index(element) for element in elements]
+    everything = list(ELEMENTS)
+    count = len(everything)
+    own = [everything.index(element) for element in elements]
     return np.array([*own, count, *(count + 1 + i for i in own)], dtype=np.intp)
 
 
 def mix(
-    members: list[Member], scatter: UnitScatter, numbers: CommonNumbers, name: str
+    members: list[Member], mass_scatter: float, numbers: CommonNumbers, name: str
 ) -> tuple[Member, float]:
     """One product of several whose shares nobody knows: every mixture is equally likely.
+
+    Args:
+        members: The products.
+        mass_scatter: Log-sd of the magnet mass of single pieces of one product.
+        numbers: The common random numbers.
+        name: Name of the line's product.
 
     Returns:
         The mixture as a member, and the relative variance of the magnet mass of single pieces
         that hold a magnet: their own, and between the products.
     """
-    own = float(np.expm1(scatter.magnet_mass**2))
+    own = float(np.expm1(mass_scatter**2))
     if len(members) == 1:
         return members[0], own
     weights = _equally_likely(len(members), numbers, name)

@@ -4,20 +4,26 @@
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Self
 
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from recycler.batch import Batch, FieldError, InvalidBatchError, LineItem
-from recycler.estimate import Prediction
+from recycler.estimate import Prediction, RoutePredictions
 from recycler.model.composition import SamariumCobaltModel
 from recycler.model.content import ContentModel
+from recycler.model.contradictions import contradictions
 from recycler.model.engine import Engine
 from recycler.model.factors import OTHER, Factors
 from recycler.model.observations import observe
 from recycler.model.presence import PresenceModel
+from recycler.model.route_comparison import compare_routes
+from recycler.model.sampling_plan import Planner
 from recycler.model.stage_yield import StageYieldModel
+from recycler.model.unit_scatter import learn_scatter
+from recycler.plan import InvalidPlanRequestError, SamplingStrategy, in_request
 from recycler.reference import Tables
 
 
@@ -44,6 +50,7 @@ class RecoveryModel(BaseEstimator):
             samarium=SamariumCobaltModel().fit(tables.compositions),
             presence=PresenceModel(spread).fit(tables.presences),
             yields=StageYieldModel().fit(tables.stage_yields),
+            scatter=learn_scatter(tables),
             categories={
                 c: tuple(tables.product(s) for s in subtypes)
                 for c, subtypes in tables.categories.items()
@@ -57,13 +64,53 @@ class RecoveryModel(BaseEstimator):
         """Predict a batch.
 
         Raises:
+            InvalidBatchError: A word of the batch is not in the model's vocabulary, or a line
+                contradicts itself.
+        """
+        self._check(batch)
+        return self._engine().estimate(batch)
+
+    def compare(self, batch: Batch) -> RoutePredictions:
+        """Predict a batch on every route, whichever the batch names itself, on the same draws.
+
+        Raises:
             InvalidBatchError: A word of the batch is not in the model's vocabulary.
         """
+        self._check(batch)
+        asked = {route: replace(batch, route=route) for route in self.factors_.routes}
+        engine = self._engine()
+        return compare_routes(
+            {route: engine.estimate(one) for route, one in asked.items()},
+            {route: engine.recoverable_kg(one) for route, one in asked.items()},
+        )
+
+    def _check(self, batch: Batch) -> None:
         check_is_fitted(self)
         errors = tuple(self._unknown_words(batch))
         if errors:
             raise InvalidBatchError(errors)
-        return self._engine().estimate(batch)
+
+    def plan(self, batch: Batch, element: str, relative_half_width: float) -> SamplingStrategy:
+        """Say which pieces to assay so that an element's contained mass is known well enough.
+
+        Args:
+            batch: The batch, with its assays so far.
+            element: Symbol of a rare earth.
+            relative_half_width: Target: half the central interval over the median, 0 to 1.
+
+        Raises:
+            InvalidPlanRequestError: A word of the batch is not in the model's vocabulary, no line
+                of it is estimated to hold the element, or the target is out of range.
+        """
+        check_is_fitted(self)
+        errors = tuple(self._unknown_words(batch))
+        if errors:
+            raise in_request(errors)
+        if not 0.0 < relative_half_width < 1.0:
+            message = f"{relative_half_width:g} is not between 0 and 1"
+            raise InvalidPlanRequestError([FieldError("/relative_half_width", message)])
+        planner = Planner(self._engine(), self.factors_.assumptions, batch, element)
+        return planner.plan(relative_half_width)
 
     def _engine(self) -> Engine:
         """Draws are kept with the process, not with the artefact."""
@@ -81,6 +128,8 @@ class RecoveryModel(BaseEstimator):
             )
         for index, line in enumerate(batch.items):
             yield from self._unknown_line(line, f"/items/{index}")
+            for path, message in contradictions(line):
+                yield FieldError("".join(f"/{step}" for step in ("items", index, *path)), message)
 
     def _unknown_line(self, line: LineItem, pointer: str) -> Iterator[FieldError]:
         categories = self.factors_.categories

@@ -1,6 +1,6 @@
 """The stages of a route for a feed state, each with its draws and what they rest on."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, reduce
 
@@ -12,14 +12,13 @@ from scipy.stats import beta
 from recycler.batch import FeedState
 from recycler.estimate import FactorBasis, SourceUse
 from recycler.model.common_numbers import CommonNumbers
-from recycler.model.stage_yield import StageYieldModel, is_borrowed, is_heavy
+from recycler.model.stage_yield import COMPANION, LIBERATION, StageYieldModel, lender
 from recycler.reference import Assumption, RouteStage
 
 Array = NDArray[np.float64]
 
 _ROUTES_KEPT = 64  # drawn routes in memory, by state and elements: about 0.2 MB each
 
-LIBERATION = "liberation"
 HIDDEN_LOSS = "hidden_loss"
 
 _BY_STATE = {
@@ -103,23 +102,42 @@ class RouteYields:
             yield self._published("shredding", LIBERATION, elements)
 
     def _published(self, route: str, stage: str, elements: tuple[str, ...]) -> Stage:
-        yields = [
-            self._model.draw(route, stage, e, self._numbers, borrowed=self._borrowed(e))
-            for e in elements
-        ]
+        yields = [self._yield_of(route, stage, element) for element in elements]
         sources = tuple(
-            SourceUse(s, n) for s, n in self._model.sources_.get((route, stage), {}).items()
+            SourceUse(s, n) for s, n in sorted(self._model.sources_.get((route, stage), {}).items())
         )
-        return Stage(stage, np.stack(yields), FactorBasis(stage, "published", sources))
+        borrowing = tuple(e for e in elements if self._model.borrows(route, stage, e))
+        basis = FactorBasis(stage, "published", sources, self._told(borrowing), borrowing)
+        return Stage(stage, np.stack(yields), basis)
 
-    def _borrowed(self, element: str) -> float:
-        name = "heavy_like_dysprosium" if is_heavy(element) else "light_like_neodymium"
-        return (self._assumptions[name].spread or 0.0) if is_borrowed(element) else 0.0
+    def _told(self, borrowing: Iterable[str]) -> str | None:
+        """What is assumed of the elements that borrow their yields, each assumption once."""
+        names = [(lender(element), element) for element in borrowing]
+        told = (
+            f"{', '.join(e for n, e in names if n == name)}: {self._assumptions[name].statement}"
+            for name in dict.fromkeys(name for name, _ in names)
+        )
+        return " ".join(told) or None
+
+    def _yield_of(self, route: str, stage: str, element: str) -> Array:
+        """Draws of a published stage's yield, or of what is assumed of an element in it."""
+        if not self._model.borrows(route, stage, element):
+            return self._model.draw(route, stage, element, self._numbers, borrowed=0.0)
+        name = lender(element)
+        if name == COMPANION:
+            return self._logit_normal(name, f"yield:{route}:{stage}:{element}")
+        spread = self._assumptions[name].spread or 0.0
+        return self._model.draw(route, stage, element, self._numbers, borrowed=spread)
+
+    def _logit_normal(self, assumption: str, numbers: str) -> Array:
+        """Draws of an assumed yield by numbers of some name."""
+        assumed = self._assumptions[assumption]
+        middle, spread = logit(assumed.value or 1.0), assumed.spread or 0.0
+        return np.asarray(expit(middle + spread * self._numbers.normal(numbers)))
 
     def _assumed(self, stage: str, name: str) -> Stage:
         assumption = self._assumptions[name]
-        middle, spread = logit(assumption.value or 1.0), assumption.spread or 0.0
-        drawn = expit(middle + spread * self._numbers.normal(f"yield:{name}"))
+        drawn = self._logit_normal(name, f"yield:{name}")
         basis = FactorBasis(stage, "assumed", (), assumption.statement)
         return Stage(stage, drawn[np.newaxis], basis)
 

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from recycler.batch import (
+    Analysis,
     CoercivityClass,
     DeclaredMagnet,
     FeedState,
@@ -11,6 +12,7 @@ from recycler.batch import (
     Origin,
     Reading,
 )
+from recycler.model.line_facts import class_of, piece_mass_kg, pieces_of, shown_type
 
 _NOTHING_DECLARED = DeclaredMagnet()
 
@@ -18,7 +20,9 @@ _NOTHING_DECLARED = DeclaredMagnet()
 class Signature(NamedTuple):
     """A line without its size: the key under which draws are kept.
 
-    `by_mass` tells whether the line's size is a mass in kg or a count of pieces.
+    `by_mass` tells whether the line's size is a mass in kg or a count of pieces. An assay is of
+    one lot, so an assayed line keeps its number of `pieces`, if it is known. `type_is_shown` says
+    that nobody declared the magnet type but that analyses show it.
     """
 
     category: str
@@ -31,10 +35,21 @@ class Signature(NamedTuple):
     unit_mass_kg: float | None
     rated_power_kw: float | None
     magnet_type: MagnetType | None
+    type_is_shown: bool
     magnet_mass_g: float | None
     coercivity_class: CoercivityClass | None
     composition: tuple[tuple[str, float], ...]
     samples: tuple[tuple[tuple[str, Reading], ...], ...]
+    pieces: float | None
+
+    @property
+    def grade_tells(self) -> bool:
+        """Whether Dy and Tb are read off a grade: neither was declared itself, or assayed."""
+        if self.coercivity_class is None:
+            return False
+        assayed = (element for sample in self.samples for element, _ in sample)
+        declared = (element for element, _ in self.composition)
+        return {"Dy", "Tb"}.isdisjoint((*assayed, *declared))
 
 
 def sign(line: LineItem, collected_year: int) -> Signature:
@@ -42,6 +57,7 @@ def sign(line: LineItem, collected_year: int) -> Signature:
     magnet = line.magnet or _NOTHING_DECLARED
     usual = FeedState.MAGNETS if line.category == "magnet" else FeedState.WHOLE
     samples = line.assay.samples if line.assay else ()
+    shown = shown_type(line) if magnet.type is None else None
     return Signature(
         category=line.category,
         subtype=line.subtype,
@@ -50,14 +66,24 @@ def sign(line: LineItem, collected_year: int) -> Signature:
         collected_year=collected_year,
         state=line.state or usual,
         origin=line.origin,
-        unit_mass_kg=line.unit_mass_kg,
+        unit_mass_kg=piece_mass_kg(line),
         rated_power_kw=line.rated_power_kw,
-        magnet_type=magnet.type,
+        magnet_type=magnet.type or shown,
+        type_is_shown=shown is not None,
         magnet_mass_g=magnet.mass_g,
-        coercivity_class=magnet.coercivity_class,
+        coercivity_class=class_of(magnet),
         composition=tuple(sorted(magnet.composition.items())),
-        samples=tuple(tuple(sorted(sample.items())) for sample in samples),
+        samples=tuple(sorted((_in_order(sample) for sample in samples), key=_figures_of)),
+        pieces=pieces_of(line) if samples else None,
     )
+
+
+def _in_order(sample: Analysis) -> tuple[tuple[str, Reading], ...]:
+    return tuple(sorted(sample.items()))
+
+
+def _figures_of(sample: tuple[tuple[str, Reading], ...]) -> list[tuple[str, float, bool]]:
+    return [(element, r.fraction, r.below_detection) for element, r in sample]
 
 
 def units(line: LineItem) -> float:

@@ -40,6 +40,7 @@ ALLOWED: Final[Mapping[Name, Kind]] = MappingProxyType(
         ("recycler.model.presence", "PresenceModel"): Kind.OBJECT,
         ("recycler.model.recovery", "RecoveryModel"): Kind.OBJECT,
         ("recycler.model.stage_yield", "StageYieldModel"): Kind.OBJECT,
+        ("recycler.model.unit_scatter", "UnitScatter"): Kind.OBJECT,
         ("recycler.reference.rows", "Assumption"): Kind.OBJECT,
         ("recycler.reference.rows", "Product"): Kind.OBJECT,
         ("recycler.reference.rows", "RouteStage"): Kind.OBJECT,

@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Final, Protocol
 
 from recycler.batch import Batch
-from recycler.estimate import Prediction
+from recycler.estimate import Prediction, RoutePredictions
+from recycler.plan import SamplingStrategy
 
 RELATIVE_TOLERANCE: Final = 2e-5
 """How far a figure may be off, relative to itself: figures are given to six digits, and the last
@@ -16,10 +17,16 @@ _ABSOLUTE_TOLERANCE_KG = 1e-12
 
 
 class Estimator(Protocol):
-    """What a registry keeps: anything that makes a Prediction of a Batch."""
+    """What a registry keeps: anything that predicts batches and plans their sampling."""
 
     def estimate(self, batch: Batch) -> Prediction:
         """Predict what the batch holds and yields."""
+
+    def plan(self, batch: Batch, element: str, relative_half_width: float) -> SamplingStrategy:
+        """Say which pieces to assay."""
+
+    def compare(self, batch: Batch) -> RoutePredictions:
+        """Predict it on every route, on the same draws."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +66,8 @@ def check_golden(model: Estimator, golden: GoldenEstimate) -> None:
 
 
 def _figures(prediction: Prediction) -> Iterator[tuple[str, float]]:
-    """All totals, and of each item its total of rare earths and its magnet mass."""
-    yield from _numbers(prediction.totals, "/totals")
+    """All masses of the totals, and of each item its total of rare earths and its magnet mass."""
+    yield from _numbers(replace(prediction.totals, variance_shares=None), "/totals")
     for i, item in enumerate(prediction.items):
         yield from _numbers(item.total_ree, f"/items/{i}/total_ree")
         yield from _numbers(item.magnet_mass_kg, f"/items/{i}/magnet_mass_kg")

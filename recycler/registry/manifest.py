@@ -20,13 +20,16 @@ FORMAT: Final = 1
 MANIFEST: Final = "manifest.json"
 ARTEFACT: Final = "model.joblib"
 CARD: Final = "card.md"
+PAGE: Final = "card.html"
+HELD_OUT: Final = "held_out.csv"
 
 LARGEST_MANIFEST: Final = 1 << 20
 LARGEST_FILE: Final = 16 << 20
 """Sizes in bytes beyond which a file is not read at all."""
 
 _MOST_FILES = 100
-_FILE = re.compile(r"model\.joblib|card\.md|figures/[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_FIGURE = r"figures/[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
+_FILE = re.compile(rf"model\.joblib|card\.md|card\.html|held_out\.csv|{_FIGURE}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _PACKAGES = ("numpy", "scipy", "scikit-learn", "joblib")
 
@@ -144,7 +147,8 @@ def _check_files(files: Mapping[str, FileRecord]) -> None:
     for path, file in files.items():
         if not _FILE.fullmatch(path):
             raise ValueError(
-                f"{path!r} is no file of a version (model.joblib, card.md or figures/NAME)"
+                f"{path!r} is no file of a version (model.joblib, card.md, card.html, held_out.csv "
+                f"or figures/NAME)"
             )
         if not _DIGEST.fullmatch(file.sha256) or not 0 <= file.size <= LARGEST_FILE:
             raise ValueError(

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from recycler.batch import Batch
-from recycler.estimate import Estimate, ModelReference, answer
+from recycler.estimate import Estimate, ModelReference, RouteComparison, answer, compare
+from recycler.plan import SamplingPlan, plan_answer
 from recycler.registry import safe_load
 from recycler.registry.allowed import Kind, Name
 from recycler.registry.errors import refusing
@@ -45,6 +46,29 @@ class LoadedModel:
             InvalidBatchError: The batch holds words or figures that this model does not know.
         """
         return answer(batch, self.model.estimate(batch), self.reference)
+
+    def plan(self, batch: Batch, element: str, relative_half_width: float) -> SamplingPlan:
+        """Say which pieces of a batch to assay; see `recycler.plan`.
+
+        Args:
+            batch: The batch, with its assays so far.
+            element: Symbol of the rare earth that is to be known better.
+            relative_half_width: Half the central interval over the median, 0 to 1: the target.
+
+        Raises:
+            InvalidPlanRequestError: The request holds words or figures that do not fit this model;
+                pointers are into an object of the three arguments.
+        """
+        found = self.model.plan(batch, element, relative_half_width)
+        return plan_answer(batch, element, relative_half_width, found, self.reference)
+
+    def compare(self, batch: Batch) -> RouteComparison:
+        """Answer a batch on every route, side by side.
+
+        Raises:
+            InvalidBatchError: The batch holds words or figures that this model does not know.
+        """
+        return compare(batch, self.model.compare(batch), self.reference)
 
 
 def open_version(

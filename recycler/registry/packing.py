@@ -39,6 +39,7 @@ class Training:
         card: The model card, Markdown.
         golden_batch: The batch whose estimate is kept as golden.
         figures: Pictures of the card: file name -> bytes.
+        further: Further files, which a version may have or not: card.html, held_out.csv.
     """
 
     data_digest: str
@@ -48,6 +49,7 @@ class Training:
     card: str
     golden_batch: Batch
     figures: Mapping[str, bytes]
+    further: Mapping[str, bytes]
 
 
 def pack(
@@ -70,6 +72,7 @@ def pack(
         ARTEFACT: _dump(model),
         CARD: training.card.encode(),
         **{f"figures/{name}": data for name, data in training.figures.items()},
+        **training.further,
     }
     golden = make_golden(model, training.golden_batch)
     manifest = Manifest(

@@ -19,7 +19,7 @@ from recycler.registry.allowed import ALLOWED, Kind, Name
 from recycler.registry.errors import ArtefactError, refusing
 from recycler.registry.files import create_folder, locked, replace_file
 from recycler.registry.golden import Estimator
-from recycler.registry.manifest import CARD, MANIFEST, Manifest
+from recycler.registry.manifest import CARD, HELD_OUT, MANIFEST, PAGE, Manifest
 from recycler.registry.names import ALIASES, CHAMPION, is_version_name
 from recycler.registry.opening import (
     STEPS,
@@ -134,6 +134,22 @@ class Registry:
         with refusing(f"model {manifest.version}, {CARD}"):
             return read_recorded(self.root, manifest, CARD).decode()
 
+    def page(self, name: str = CHAMPION) -> str | None:
+        """The model card of a version or alias as an HTML page, if it has one.
+
+        Raises:
+            ArtefactError: It is not the one that the manifest records.
+        """
+        return self._optional(name, PAGE)
+
+    def held_out(self, name: str = CHAMPION) -> str | None:
+        """Every figure that the evaluation of a version or alias left out, CSV, if it is kept.
+
+        Raises:
+            ArtefactError: It is not the one that the manifest records.
+        """
+        return self._optional(name, HELD_OUT)
+
     def load(self, name: str = CHAMPION, *, check_golden: bool = True) -> LoadedModel:
         """Load a version: manifest, digests, versions, classes, then the golden estimate.
 
@@ -178,6 +194,7 @@ class Registry:
         card: str,
         golden_batch: Batch,
         figures: Mapping[str, bytes] = MappingProxyType({}),
+        further: Mapping[str, bytes] = MappingProxyType({}),
     ) -> str:
         """Add a version: complete and proven to load, or not at all. No alias is given to it.
 
@@ -191,6 +208,8 @@ class Registry:
             card: The model card, Markdown.
             golden_batch: The batch whose estimate is kept as golden.
             figures: Pictures of the card: file name -> bytes.
+            further: Further files: the card as a page (card.html), every figure that the evaluation
+                left out (held_out.csv).
 
         Returns:
             The version's name.
@@ -198,7 +217,7 @@ class Registry:
         Raises:
             ArtefactError: The version exists, or it could not be loaded again, or written.
         """
-        training = Training(data_digest, rows, seed, scores, card, golden_batch, figures)
+        training = Training(data_digest, rows, seed, scores, card, golden_batch, figures, further)
         with refusing(f"model {version}", _UNWRITTEN):
             files = pack(model, version, training, self._clock(), self._allowed)
             self.root.mkdir(parents=True, exist_ok=True)
@@ -221,12 +240,19 @@ class Registry:
         Raises:
             ArtefactError: The version does not load or has the alias already; nothing changed.
         """
-        scores = self.load(version).manifest.scores
+        scores = _in_brief(self.load(version).manifest.scores)
         with refusing(f"promotion of {version} to {alias}", _UNCHANGED), locked(self.root):
             table = self._table()
             replaced = table.aliases.get(alias)
             promotion = Promotion(version, alias, replaced, who, self._clock(), why, scores)
             replace_file(self.root, FILE, dump_aliases(table.after(promotion)))
+
+    def _optional(self, name: str, path: str) -> str | None:
+        manifest = self.manifest(name)
+        if path not in manifest.files:
+            return None
+        with refusing(f"model {manifest.version}, {path}"):
+            return read_recorded(self.root, manifest, path).decode()
 
     def _table(self) -> AliasTable:
         with refusing(f"{self.root / FILE}", _RESTORE_TABLE):
@@ -237,3 +263,8 @@ class Registry:
         return (
             is_version_name(version) and not folder.is_symlink() and (folder / MANIFEST).is_file()
         )
+
+
+def _in_brief(scores: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the log keeps of a version's scores, the manifest has all: those of all figures."""
+    return {"pooled": scores["pooled"]} if "pooled" in scores else scores

@@ -40,6 +40,9 @@ def many(schema: type[ma.Schema], description: str) -> fields.List[Any]:
     return fields.List(fields.Nested(schema), required=True, metadata={"description": description})
 
 
+_SHARES = "What the interval owes its width to, by factor; null without rare earths."
+
+
 class QuantitySchema(ma.Schema):
     """A predictive distribution in short, in kg."""
 
@@ -55,8 +58,10 @@ class ElementEstimateSchema(ma.Schema):
     element = text("Symbol of the element.")
     contained_kg = one(QuantitySchema, "Mass of the metal in the batch as it arrives.")
     recoverable_kg = one(QuantitySchema, "Mass of the metal that the route yields.")
-    recoverable_oxide_kg = one(QuantitySchema, "The recoverable mass as oxide.")
-    oxide = text("Oxide that the element is traded as.")
+    recoverable_oxide_kg = one(
+        QuantitySchema, "The recoverable mass as oxide; null for companions.", allow_none=True
+    )
+    oxide = text("Oxide that the element is traded as; null for companions.", allow_none=True)
 
 
 class MassSchema(ma.Schema):
@@ -66,13 +71,24 @@ class MassSchema(ma.Schema):
     recoverable_kg = one(QuantitySchema, "Mass that the route yields.")
 
 
+class VarianceSharesSchema(ma.Schema):
+    """Shares of the variance of the log of the recoverable rare earths; they add up to 1."""
+
+    presence = number("How many pieces hold such magnets at all.")
+    magnet_mass = number("The mass of the magnets in one piece.")
+    composition = number("The mass fractions of the rare earths in the magnets.")
+    stage_yields = number("What the stages of the route keep.")
+    unit_scatter = number("What single pieces do on their own; it shrinks with their number.")
+
+
 class TotalsSchema(ma.Schema):
     """The whole batch: quantiles of jointly drawn sums, not sums of the lines' quantiles."""
 
-    elements = many(ElementEstimateSchema, "Every rare earth carried.")
+    elements = many(ElementEstimateSchema, "Rare earths, then companions that were measured.")
     total_ree = one(MassSchema, "All rare earths together, as metal.")
     treo = one(MassSchema, "All rare earths together, as oxides.")
     magnet_mass_kg = one(QuantitySchema, "Mass of the magnets.")
+    variance_shares = one(VarianceSharesSchema, _SHARES, allow_none=True)
 
 
 class NoteSchema(ma.Schema):
@@ -97,6 +113,11 @@ class FactorBasisSchema(ma.Schema):
     basis = text("published, pooled, declared, assayed or assumed.")
     sources = many(SourceUseSchema, "Sources behind the factor.")
     assumption = text("The assumption, if the factor is assumed.", allow_none=True)
+    assumed_for = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"description": "Elements for which a published stage is assumed."},
+    )
 
 
 class ItemEstimateSchema(ma.Schema):
@@ -106,10 +127,11 @@ class ItemEstimateSchema(ma.Schema):
     line_id = text("The sender's name for the line.", allow_none=True)
     category = text("Category of the line.")
     subtype = text("Subtype of the line.", allow_none=True)
-    elements = many(ElementEstimateSchema, "Every rare earth carried.")
+    elements = many(ElementEstimateSchema, "Rare earths, then companions that were measured.")
     total_ree = one(MassSchema, "All rare earths together, as metal.")
     treo = one(MassSchema, "All rare earths together, as oxides.")
     magnet_mass_kg = one(QuantitySchema, "Mass of the magnets.")
+    variance_shares = one(VarianceSharesSchema, _SHARES, allow_none=True)
     basis = many(FactorBasisSchema, "What each factor rests on.")
     in_domain = fields.Boolean(
         required=True, metadata={"description": "Whether published data cover such a line."}
@@ -123,13 +145,14 @@ class ElementLossSchema(ma.Schema):
     element = text("Symbol of the element.")
     lost_kg = number("Mean mass lost, kg.")
     yield_fraction = number("Mean yield of the stage, 0 to 1.")
+    basis = text("What this element's yield rests on: published, assumed or declared.")
 
 
 class StageLossSchema(ma.Schema):
     """What one stage of the route takes from the batch."""
 
     stage = text("Name of the stage.")
-    basis = text("published or assumed.")
+    basis = text("What it rests on in the weakest line: published, assumed or declared.")
     elements = many(ElementLossSchema, "Loss by element.")
 
 

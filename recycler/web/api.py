@@ -11,8 +11,8 @@ from recycler.web.endpoints import MODEL_VERSION
 from recycler.web.problems import PROBLEM_JSON, ProblemSchema, problem_response
 from recycler.web.request_id import HEADER as REQUEST_ID
 
-STATUSES: Final = (400, 413, 415, 422, 500, 503)
-"""Every status that an operation may fail with; 404 and 405 belong to no operation."""
+STATUSES: Final = (400, 404, 413, 415, 422, 500, 503)
+"""Every status that an operation may fail with; 405 belongs to no operation."""
 
 _DESCRIPTION: Final = """\
 Recoverable rare earths in a batch of e-waste, with calibrated intervals and the sources behind
@@ -54,7 +54,7 @@ def _register_components(components: Any) -> None:
     for status in STATUSES:
         response = {"description": HTTPStatus(status).phrase, "content": problem}
         components.response(f"PROBLEM_{status}", response, lazy=True)
-    other = {"description": "Any other error, such as 404 or 405", "content": problem}
+    other = {"description": "Any other error, such as 405", "content": problem}
     components.response("PROBLEM", other, lazy=True)
     for name, description in (
         (REQUEST_ID, "The request's id: the one sent, if it is sane, else a new one."),

@@ -15,6 +15,8 @@ from recycler.web.estimates import estimates
 from recycler.web.health import health
 from recycler.web.models import models
 from recycler.web.request_id import answer_with_request_id
+from recycler.web.sampling_plans import sampling_plans
+from recycler.web.sources import sources
 from recycler.web.vocabulary import vocabulary
 
 
@@ -44,8 +46,10 @@ def _assemble(settings: Settings, champion: Champion) -> tuple[Flask, Api]:
     api = add_api(app)
     tables = load_tables()
     for blueprint in (
-        estimates(settings, tables, champion),
+        estimates(settings, champion),
+        sampling_plans(settings, champion),
         vocabulary(tables),
+        sources(tables),
         models(settings, champion),
         health(champion),
     ):

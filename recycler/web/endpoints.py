@@ -1,6 +1,6 @@
 """How an endpoint joins a blueprint: its view, and what OpenAPI says of it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import marshmallow as ma
@@ -9,7 +9,7 @@ from flask import Response
 
 from recycler.web.request_id import HEADER as REQUEST_ID
 
-View = Callable[[], Response]
+View = Callable[..., Response]
 
 MODEL_VERSION: Final = "Model-Version"
 
@@ -29,7 +29,8 @@ def add_endpoint(
     path: str,
     view: View,
     *,
-    answer: type[ma.Schema],
+    answer: type[ma.Schema] | Mapping[str, str],
+    content_type: str = JSON,
     problems: Sequence[int] = (500,),
     by_model: bool = False,
     **documented: Any,
@@ -42,6 +43,7 @@ def add_endpoint(
         path: The path.
         view: Makes the answer; its docstring is the summary.
         answer: Schema of a 200, for the document only.
+        content_type: Media type of a 200.
         problems: Statuses it may fail with.
         by_model: Whether the answer carries the header Model-Version.
         documented: Further members of the OpenAPI operation.
@@ -51,7 +53,9 @@ def add_endpoint(
     document = blueprint.doc(operationId=view.__name__, responses=failures, **documented)
     blueprint.add_url_rule(
         path,
-        view_func=document(blueprint.response(200, answer, headers=headers)(view)),
+        view_func=document(
+            blueprint.response(200, answer, headers=headers, content_type=content_type)(view)
+        ),
         methods=[method],
         parameters=[_REQUEST_ID_SENT],
     )

@@ -6,13 +6,12 @@ from flask import Response, request
 from flask_smorest import Blueprint
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
-from recycler.reference import Tables
 from recycler.settings import Settings
 from recycler.web.answers import EstimateSchema
 from recycler.web.champion import Champion
 from recycler.web.documents import dump
 from recycler.web.endpoints import JSON, MODEL_VERSION, add_endpoint, json_bytes
-from recycler.web.schemas import batch_schema, parse_batch
+from recycler.web.schemas import parse_batch, schema_of
 
 EXAMPLE: Final[dict[str, Any]] = {
     "batch_id": "intake-0042",
@@ -39,7 +38,7 @@ EXAMPLE: Final[dict[str, Any]] = {
 """A batch as a sender would write it."""
 
 
-def estimates(settings: Settings, tables: Tables, champion: Champion) -> Any:
+def estimates(settings: Settings, champion: Champion) -> Any:
     """Build the blueprint of the estimates."""
     blueprint = Blueprint("estimates", __name__, description="What a batch holds and yields")
 
@@ -61,7 +60,7 @@ def estimates(settings: Settings, tables: Tables, champion: Champion) -> Any:
         by_model=True,
         requestBody={
             "required": True,
-            "content": {JSON: {"schema": batch_schema(tables, settings), "example": EXAMPLE}},
+            "content": {JSON: {"schema": schema_of(settings), "example": EXAMPLE}},
         },
     )
     return blueprint

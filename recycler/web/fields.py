@@ -41,9 +41,18 @@ class Field(ma.fields.Field[Any]):
 class Number(Field):
     """A finite number from `minimum` to `maximum`, both included."""
 
-    def __init__(self, minimum: float, maximum: float, unit: str = "", *, description: str) -> None:
+    def __init__(
+        self,
+        minimum: float,
+        maximum: float,
+        unit: str = "",
+        *,
+        description: str,
+        required: bool = False,
+    ) -> None:
         bounds = {"minimum": minimum, "maximum": maximum}
-        super().__init__(metadata={"description": description, "type": "number", **bounds})
+        metadata = {"description": description, "type": "number", **bounds}
+        super().__init__(metadata=metadata, required=required)
         self.minimum, self.maximum = minimum, maximum
         self.expected = f"a number from {minimum:g} to {maximum:g} {unit}".rstrip()
 
@@ -167,9 +176,14 @@ class Built(ma.fields.Nested, Field):
     """
 
     def __init__(
-        self, schema: StrictSchema, build: Callable[[dict[str, Any]], Any], *, description: str
+        self,
+        schema: StrictSchema,
+        build: Callable[[dict[str, Any]], Any],
+        *,
+        description: str,
+        required: bool = False,
     ) -> None:
-        super().__init__(schema, metadata={"description": description})
+        super().__init__(schema, metadata={"description": description}, required=required)
         self.what, self.build = schema.what, build
 
     def make_error(self, key: str, **kwargs: Any) -> ma.ValidationError:

@@ -1,9 +1,9 @@
-"""GET /v1/model and /v1/models: which model answers, how good it is, and which others there are."""
+"""GET /v1/model, its card as a page, and /v1/models: which model answers and how good it is."""
 
 import logging
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import marshmallow as ma
 from flask import Response
@@ -15,7 +15,11 @@ from recycler.settings import Settings
 from recycler.web.answers import many, text, whole
 from recycler.web.champion import Champion, open_registry
 from recycler.web.endpoints import MODEL_VERSION, add_endpoint, json_answer
-from recycler.web.problems import NotReadyError
+from recycler.web.problems import NoPageError, NotReadyError
+
+HTML: Final = "text/html"
+
+_ONLY_STYLES: Final = "default-src 'none'; style-src 'unsafe-inline'"  # the page's own style sheet
 
 _LOG = logging.getLogger(__name__)
 
@@ -108,6 +112,25 @@ def models(settings: Settings, champion: Champion) -> Any:
         problems=(500, 503),
         by_model=True,
     )
+
+    def get_model_card() -> Response:
+        """Show the champion's card as a page: scores, pictures, and where it fails."""
+        version = champion.model.version
+        answer = Response(_page(settings, version), content_type=f"{HTML}; charset=utf-8")
+        answer.headers[MODEL_VERSION] = version
+        answer.headers["Content-Security-Policy"] = _ONLY_STYLES
+        return answer
+
+    add_endpoint(
+        blueprint,
+        "GET",
+        "/v1/model/card",
+        get_model_card,
+        answer={"type": "string", "description": "A page that needs nothing else: no script."},
+        content_type=HTML,
+        problems=(404, 500, 503),
+        by_model=True,
+    )
     add_endpoint(
         blueprint, "GET", "/v1/models", list_models, answer=ModelsSchema, problems=(500, 503)
     )
@@ -135,6 +158,17 @@ def _card(settings: Settings, version: str) -> str | None:
     except ArtefactError as error:
         _LOG.warning("no card: %s", error)
         return None
+
+
+def _page(settings: Settings, version: str) -> str:
+    try:
+        page = open_registry(settings).page(version)
+    except ArtefactError as error:
+        _LOG.warning("no card: %s", error)
+        page = None
+    if page is None:
+        raise NoPageError(f"Version {version} has no page; /v1/model has its card as Markdown")
+    return page
 
 
 def _versions(registry: Registry, aliases: Mapping[str, str]) -> list[dict[str, Any]]:

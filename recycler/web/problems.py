@@ -18,6 +18,7 @@ from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
 from recycler.batch import FieldError, InvalidBatchError
+from recycler.plan import InvalidPlanRequestError
 from recycler.web.json_input import MalformedError
 from recycler.web.request_id import request_id
 
@@ -35,6 +36,22 @@ class NotReadyError(RuntimeError):
     def __init__(self, reason: str, checks: Sequence["Check"] = ()) -> None:
         super().__init__(reason)
         self.checks = checks
+
+
+class InvalidQueryError(ValueError):
+    """The query string asks for something that there is not; `errors` say what, by parameter."""
+
+    def __init__(self, errors: tuple[FieldError, ...]) -> None:
+        super().__init__("The query string cannot be answered as it stands")
+        self.errors = errors
+
+
+class UnknownSourceError(LookupError):
+    """No source has the id asked for; the message names those that are spelt alike."""
+
+
+class NoPageError(LookupError):
+    """The model that answers has no card as a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +79,15 @@ def _kind(status: int, name: str, title: str) -> Kind:
 KINDS: Final[Mapping[type[Exception], Kind]] = MappingProxyType(
     {
         MalformedError: _kind(400, "malformed-json", "The body is not strict JSON"),
+        InvalidPlanRequestError: _kind(
+            422, "invalid-plan-request", "No sampling plan can be made of this request"
+        ),
         InvalidBatchError: _kind(
             422, "invalid-batch", "The batch cannot be estimated as it stands"
         ),
+        InvalidQueryError: _kind(422, "invalid-query", "The query string cannot be answered"),
+        UnknownSourceError: _kind(404, "unknown-source", "There is no such source"),
+        NoPageError: _kind(404, "no-page", "The model has no card as a page"),
         NotReadyError: _kind(503, "not-ready", "The service has no model to answer with"),
     }
 )
@@ -148,7 +171,7 @@ def _kind_of(error: Exception) -> Kind:
 
 
 def _detail(error: Exception, kind: Kind) -> str:
-    if isinstance(error, InvalidBatchError):
+    if isinstance(error, InvalidBatchError | InvalidQueryError):
         return _count(error.errors)
     if kind.type != "about:blank":
         return f"{str(error).rstrip('.')}."
@@ -170,7 +193,7 @@ def _count(errors: tuple[FieldError, ...]) -> str:
 
 
 def _field_errors(error: Exception) -> tuple[FieldError, ...]:
-    return error.errors if isinstance(error, InvalidBatchError) else ()
+    return error.errors if isinstance(error, InvalidBatchError | InvalidQueryError) else ()
 
 
 def _plain(error: FieldError) -> dict[str, str]:

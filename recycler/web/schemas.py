@@ -20,7 +20,7 @@ from recycler.web.line_rules import build_assay, build_batch, build_line, build_
 from recycler.web.pointers import field_errors
 from recycler.web.strict_schema import StrictSchema, strict_schema
 
-__all__ = ["MalformedError", "batch_schema", "parse_batch"]
+__all__ = ["MalformedError", "batch_schema", "parse_batch", "schema_of"]
 
 YEARS: Final = (1950, 2100)
 LEVELS: Final = (0.01, 0.99)
@@ -44,7 +44,7 @@ def parse_batch(document: bytes, settings: Settings) -> Batch:
     """
     parsed = read_json(document, settings.max_json_depth)
     try:
-        return build_batch(_schema_of(settings).load(parsed))
+        return build_batch(schema_of(settings).load(parsed))
     except ma.ValidationError as error:
         raise InvalidBatchError(field_errors(error.messages)) from None
 
@@ -68,7 +68,8 @@ def batch_schema(tables: Tables, settings: Settings) -> StrictSchema:
 
 
 @lru_cache(maxsize=8)
-def _schema_of(settings: Settings) -> StrictSchema:
+def schema_of(settings: Settings) -> StrictSchema:
+    """The schema of a batch for the package's own tables: one object for the same limits."""
     return batch_schema(load_tables(), settings)
 
 

@@ -130,7 +130,7 @@ class ElementSchema(ma.Schema):
     atomic_weight = number("Standard atomic weight, g/mol.")
     group = text("light or heavy rare earth, or companion.")
     rare_earth = fields.Boolean(
-        required=True, metadata={"description": "Whether estimates list it and it counts in TREO."}
+        required=True, metadata={"description": "Whether it counts in the totals and in TREO."}
     )
     oxide = text("Oxide that it is traded as.", allow_none=True)
     oxide_factor = fields.Float(

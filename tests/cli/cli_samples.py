@@ -15,7 +15,10 @@ from recycler.estimate import (
     SourceUse,
     StageLoss,
     Totals,
+    VarianceShares,
 )
+
+SHARES = VarianceShares(0.1, 0.5, 0.2, 0.15, 0.05)
 
 CONTAINED_KG = {"Nd": 24.1, "Pr": 6.5, "Dy": 2.2, "Tb": 0.08, "Gd": 0.4, "Ce": 0.02}
 
@@ -62,7 +65,7 @@ def make_estimate(batch: Batch = BATCH, scale: float = 1.0) -> Estimate:
         level=batch.level,
         route=batch.route,
         model=ModelReference("2026.11-1", "ab" * 32, "cd" * 32),
-        totals=Totals(elements, mass(ree), mass(1.17 * ree), quantity(110 * scale)),
+        totals=Totals(elements, mass(ree), mass(1.17 * ree), quantity(110 * scale), SHARES),
         items=tuple(_item(i, batch, ree / len(batch.items)) for i in range(len(batch.items))),
         losses=tuple(_loss(stage, scale) for stage in ("liberation", "leaching", "hidden_loss")),
         notes=(Note("yield_borrowed", None, "Tb: dysprosium's yield is borrowed."),),
@@ -80,6 +83,7 @@ def _item(index: int, batch: Batch, ree: float) -> ItemEstimate:
         total_ree=mass(ree),
         treo=mass(1.17 * ree),
         magnet_mass_kg=quantity(3 * ree),
+        variance_shares=SHARES,
         basis=(
             FactorBasis("magnet_mass", "published", (SourceUse("ueberschaar2015", 3),)),
             FactorBasis("liberation", "assumed", (), "Dismantling is assumed to free 90 %."),
@@ -93,5 +97,8 @@ def _item(index: int, batch: Batch, ree: float) -> ItemEstimate:
 
 def _loss(stage: str, scale: float) -> StageLoss:
     basis = "published" if stage == "leaching" else "assumed"
-    losses = (ElementLoss(e, kg * scale * 0.1, 0.9) for e, kg in CONTAINED_KG.items())
+    losses = (
+        ElementLoss(e, kg * scale * 0.1, 0.9, "assumed" if e == "Gd" else basis)
+        for e, kg in CONTAINED_KG.items()
+    )
     return StageLoss(stage, basis, tuple(losses))

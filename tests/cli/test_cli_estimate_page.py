@@ -13,6 +13,7 @@ from rich.console import Console
 from recycler.batch import Batch, LineItem
 from recycler.cli.estimate_basis import explanation
 from recycler.cli.estimate_page import MOST_LINES, page
+from recycler.estimate import ElementLoss
 from recycler.reference import load_tables
 
 INTERVAL = re.compile(r"([\d.,]+)  +([\d.,]+) \N{EN DASH} ([\d.,]+)")
@@ -137,9 +138,39 @@ def test_losses_list_stages_in_order_with_yields_and_basis():
     stages = ["liberation", "leaching", "hidden loss"]
     assert sorted(stages, key=text.index) == stages
     assert row(text, "leaching").split() == [
-        *("leaching", "3.33", "kg", "90.0", "%", "90.0", "%", "90.0", "%", "90.0", "%"),
+        *("leaching", "3.33", "kg", "90.0", "%", "90.0", "%", "90.0", "%", "90.0", "%*"),
         "published",
     ]
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_yields_assumed_for_their_element_alone_are_marked_and_the_title_says_so(width):
+    """Gadolinium's in leaching; where the stage is assumed for all, its row says that."""
+    text = printed(page(BATCH, make_estimate()), width)
+    assert "(means, * assumed)" in text
+    assert row(text, "leaching").count("%*") == 1
+    assert "%*" not in row(text, "liberation")
+
+
+def test_iron_does_not_drown_the_rare_earths_in_the_table_of_losses():
+    """An assay may give companions too: their loss is not what a stage takes of rare earths."""
+    estimate = make_estimate()
+    with_iron = [
+        replace(stage, elements=(*stage.elements, ElementLoss("Fe", 5000.0, 0.1, "assumed")))
+        for stage in estimate.losses
+    ]
+    text = printed(page(BATCH, replace(estimate, losses=tuple(with_iron))))
+    assert row(text, "leaching") == row(printed(page(BATCH, estimate)), "leaching")
+
+
+def test_nothing_is_marked_where_every_element_has_figures_of_its_own():
+    estimate = make_estimate()
+    published = [
+        replace(stage, elements=tuple(replace(e, basis=stage.basis) for e in stage.elements))
+        for stage in estimate.losses
+    ]
+    text = printed(page(BATCH, replace(estimate, losses=tuple(published))))
+    assert "*" not in text
 
 
 def test_the_explanation_gives_sources_rows_and_assumptions():

@@ -35,6 +35,19 @@ def test_magnet_columns_are_gathered_in_the_magnet():
     assert items(table)[0]["magnet"] == {"type": "NdFeB", "mass_g": 35, "grade": "N42SH"}
 
 
+def test_a_declared_composition_and_one_analysis_have_a_column_per_element():
+    table = "category,mass_kg,composition_Nd,assay_Nd,assay_Tb,assay_Dy\nmagnet,2,24,23.5,<0.05,\n"
+    [item] = items(table)
+    assert item["magnet"] == {"composition": {"Nd": 24}}
+    assert item["assay"] == {"samples": [{"Nd": 23.5, "Tb": "<0.05"}]}
+
+
+def test_an_analysis_of_a_table_is_led_back_to_its_column():
+    table = read_line_items(b"category,count,assay_Nd,assay_Dy\nphone,1,20,1\n")
+    assert table.place("/items/0/assay/samples/0/Dy") == "line 2, column assay_Dy"
+    assert table.place("/items/0/assay/samples/0") == "line 2, columns assay_Nd, assay_Dy"
+
+
 def test_an_empty_cell_says_nothing():
     assert items("category,count,year,grade\nphone,3,, \n") == [{"category": "phone", "count": 3}]
 

@@ -5,11 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import logit
-from scipy.stats import weibull_min
 
 from recycler.batch import FeedState, LineItem
 from recycler.model.common_numbers import CommonNumbers
-from recycler.model.lifetime import years_of_sale
 from recycler.model.presence import PresenceModel
 from recycler.model.quantiles import interval, significant
 from recycler.model.stage_yield import StageYieldModel
@@ -36,11 +34,23 @@ def test_outside_the_published_years_the_nearest_one_stands(presence, year, same
     assert outside == presence.logits("camera", np.array([same_as]))
 
 
-def test_a_product_left_out_does_not_inform_its_own_pooled_share(presence):
+def test_an_unknown_product_is_like_one_of_the_published_ones(presence):
+    """Every draw is the curve of one product, whole: a mean of them would be like none."""
+    years = np.array([1995.0, 2015.0])
+    drawn = presence.unknown_logits("speaker", years, CommonNumbers(1, 2000))
+    curves = {tuple(presence.logits(subtype, years)) for subtype in presence.curves_}
+    assert set(map(tuple, drawn.T)) <= curves
+
+
+@pytest.mark.parametrize(("category", "expected"), [("speaker", 4 / 5), ("drone", 0.0)])
+def test_an_unknown_product_is_most_like_its_own_category(presence, category, expected):
+    """Four speakers stand beside one product's worth of all others; no drone was published."""
     year = np.array([2010.0])
-    with_it, _ = presence.pooled("speaker", year)
-    without, _ = presence.pooled("speaker", year, without="radio_hifi")
-    assert without < with_it  # 80 % of radios held NdFeB, more than other speakers
+    drawn = presence.unknown_logits(category, year, CommonNumbers(1, 4000))[0]
+    own = [presence.logits(subtype, year)[0] for subtype in presence.categories_["speaker"]]
+    alike = np.isin([presence.logits(subtype, year)[0] for subtype in presence.curves_], own).mean()
+    found = np.isin(drawn, own).mean()
+    assert found == pytest.approx(expected + alike * (1 - expected), abs=0.02)
 
 
 def test_an_unknown_year_mixes_the_years_of_sale(presence):
@@ -51,25 +61,6 @@ def test_an_unknown_year_mixes_the_years_of_sale(presence):
         presence.draw("headphone", "headphone", years[[i]], np.ones(1), numbers) for i in (0, 1)
     )
     assert mixed == pytest.approx(0.25 * old + 0.75 * new)
-
-
-def test_ages_at_discard_follow_the_weibull_law(tables):
-    lifetimes = {(p.lifetime_scale_years, p.lifetime_shape) for p in tables.products} - {
-        (None, None)
-    }
-    assert len(lifetimes) > 30
-    for scale, shape in lifetimes:
-        years, weights = years_of_sale(2020, scale, shape)
-        ages = 2020 - years
-        law = weibull_min(shape, scale=scale)
-        assert weights == pytest.approx(law.cdf(ages + 1) - law.cdf(ages), abs=1e-4)
-        assert weights.sum() == pytest.approx(1.0)
-
-
-def test_mean_age_is_the_weibull_mean():
-    """Smartphones: scale 6.26 years and shape 1.56, mean 6.26 Gamma(1 + 1 / 1.56) = 5.63 years."""
-    years, weights = years_of_sale(2020, 6.26, 1.56)
-    assert weights @ (2020 - years) + 0.5 == pytest.approx(5.63, abs=0.02)
 
 
 def test_heavy_rare_earths_are_won_back_less(yields):

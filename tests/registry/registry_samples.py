@@ -79,6 +79,7 @@ class SmallModel(BaseEstimator):
             total_ree=totals.total_ree,
             treo=totals.treo,
             magnet_mass_kg=totals.magnet_mass_kg,
+            variance_shares=None,
             basis=(),
             in_domain=True,
             notes=(),
@@ -92,7 +93,7 @@ class SmallModel(BaseEstimator):
         oxide = self._quantity(contained_kg * stage_yield * OXIDE_FACTOR)
         element = ElementEstimate(str(self.elements_[0]), contained, recoverable, oxide, "Nd2O3")
         mass = Mass(contained, recoverable)
-        return Totals((element,), mass, mass, self._quantity(contained_kg * 3))
+        return Totals((element,), mass, mass, self._quantity(contained_kg * 3), None)
 
     def _quantity(self, mean: float) -> Quantity:
         (lower, median), (upper, _) = self.quantiles_.tolist()

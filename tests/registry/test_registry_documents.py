@@ -17,7 +17,7 @@ from recycler.registry.manifest import LARGEST_MANIFEST, Manifest, read_manifest
 from recycler.registry.packing import Training, pack
 
 MOMENT = datetime(2026, 1, 31, 23, 59, 59, tzinfo=UTC)
-TRAINING = Training("0" * 64, {"compositions": 2}, 7, {"crps": 0.2}, "# Card", GOLDEN_BATCH, {})
+TRAINING = Training("0" * 64, {"compositions": 2}, 7, {"crps": 0.2}, "# Card", GOLDEN_BATCH, {}, {})
 FILES = pack(SmallModel().fit(), "v1", TRAINING, MOMENT, SMALL_ALLOWED)
 MANIFEST = json.loads(FILES["manifest.json"])
 

@@ -55,6 +55,38 @@ def test_a_version_is_these_files(registry):
     }
 
 
+def test_further_files_are_written_digested_and_read_back(registry):
+    pages = {"card.html": b"<!doctype html>", "held_out.csv": "measured\nµ\n".encode()}
+    write_small(registry, "v2", further=pages)
+    assert tree(registry.root / "v2") == tree(registry.root / "v1") | pages.keys()
+    assert registry.page("v2") == "<!doctype html>"
+    assert registry.held_out("v2") == "measured\nµ\n"
+    assert registry.manifest("v2").files["card.html"].size == 15
+    assert all(check.passed for check in registry.verify("v2"))
+
+
+def test_a_version_without_further_files_has_none(registry):
+    assert registry.page("v1") is None
+    assert registry.held_out("v1") is None
+
+
+@pytest.mark.parametrize("path", ["card.html", "held_out.csv"])
+def test_a_further_file_that_is_not_the_recorded_one_is_refused(registry, path):
+    write_small(registry, "v2", further={"card.html": b"a", "held_out.csv": b"a"})
+    (registry.root / "v2" / path).write_bytes(b"b")
+    read = {"card.html": registry.page, "held_out.csv": registry.held_out}[path]
+    with pytest.raises(ArtefactError, match=path.replace(".", r"\.")):
+        read("v2")
+    assert not all(check.passed for check in registry.verify("v2"))
+
+
+@pytest.mark.parametrize("path", ["run.py", "../v1/card.html", "card.html/x", "notes/card.html"])
+def test_no_other_file_can_be_written(registry, path):
+    with pytest.raises(ArtefactError, match="is no file of a version"):
+        write_small(registry, "v2", further={path: b""})
+    assert registry.versions() == ["v1"]
+
+
 def test_the_manifest_says_what_was_given(registry):
     manifest = registry.manifest("v1")
     assert manifest.created_at == MOMENT
@@ -185,6 +217,14 @@ def test_every_promotion_is_logged(registry):
     first, second = registry.promotions()
     assert (first.who, first.version, first.replaced, first.when) == ("Ada", "v1", None, MOMENT)
     assert (second.replaced, second.when, second.scores) == ("v1", later, {"crps": 0.2})
+
+
+def test_the_log_keeps_the_scores_of_all_figures_and_the_manifest_keeps_all_scores(registry):
+    scores = {"factors": {"presence": {"crps": 0.3}}, "pooled": {"crps": 0.2}}
+    write_small(registry, "v2", scores=scores)
+    registry.promote("v2", who="Bo", why="narrower")
+    assert registry.promotions()[-1].scores == {"pooled": {"crps": 0.2}}
+    assert registry.manifest("v2").scores == scores
 
 
 def test_the_clock_is_the_time_of_day_unless_another_is_given(tmp_path):

@@ -70,6 +70,50 @@ def test_a_card_that_is_not_the_recorded_one_is_not_shown(client, registry):
     assert client.get("/v1/model").json["card"] is None
 
 
+PAGE = "<!doctype html><title>é</title>"
+
+
+@pytest.fixture
+def page_client(registry):
+    """A client of a service whose champion has its card as a page too."""
+    registry.write(
+        web_samples.GramPerPiece(),
+        version="sample-3",
+        further={"card.html": PAGE.encode()},
+        **TRAINING,
+    )
+    registry.promote("sample-3", who="tests", why="it has a page")
+    return create_app(Settings(models=registry.root), registry.load()).test_client()
+
+
+def test_the_card_is_served_as_a_page_that_may_load_nothing(page_client):
+    answer = page_client.get("/v1/model/card")
+
+    assert answer.status_code == 200
+    assert answer.content_type == "text/html; charset=utf-8"
+    assert answer.text == PAGE
+    assert answer.headers["Model-Version"] == "sample-3"
+    policy = answer.headers["Content-Security-Policy"]
+    assert policy == "default-src 'none'; style-src 'unsafe-inline'"
+    assert page_client.head("/v1/model/card").headers["Content-Length"] == str(len(PAGE.encode()))
+
+
+def test_a_version_without_a_page_is_404_and_names_the_markdown(client):
+    answer = client.get("/v1/model/card")
+
+    assert answer.status_code == 404
+    assert answer.content_type == "application/problem+json"
+    assert answer.json["type"] == "urn:problem-type:recycler:no-page"
+    assert "/v1/model has its card" in answer.json["detail"]
+
+
+def test_a_page_that_is_not_the_recorded_one_is_not_served(page_client, registry, caplog):
+    (registry.root / "sample-3" / "card.html").write_text("<script>")
+
+    assert page_client.get("/v1/model/card").status_code == 404
+    assert "card.html" in caplog.text
+
+
 def test_a_refused_champion_is_reported_and_logged_and_the_service_starts(registry, caplog):
     """The sample's class is on no allow-list but the test's own."""
     with caplog.at_level(logging.ERROR):

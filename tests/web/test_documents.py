@@ -25,7 +25,7 @@ def test_every_field_is_written_under_its_own_name():
 @pytest.mark.parametrize("nothing", [float("nan"), float("inf"), -float("inf")])
 def test_a_figure_that_is_not_finite_is_refused(nothing):
     found = estimate()
-    stage = StageLoss("leaching", "published", (ElementLoss("Nd", 0.1, nothing),))
+    stage = StageLoss("leaching", "published", (ElementLoss("Nd", 0.1, nothing, "published"),))
     quantity = replace(found.items[0].magnet_mass_kg, lower=nothing)
     item = replace(found.items[0], magnet_mass_kg=quantity)
 

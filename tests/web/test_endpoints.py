@@ -22,6 +22,9 @@ GETS = [
     "/v1/categories",
     "/v1/routes",
     "/v1/elements",
+    "/v1/sources",
+    "/v1/sources?table=stage_yield",
+    "/v1/sources/vannielen2020",
 ]
 
 

@@ -50,7 +50,8 @@ def test_it_is_what_the_service_sends(client, settings):
 
 
 def test_it_lists_every_path_and_no_other(app, document):
-    served = {str(rule) for rule in app.url_map.iter_rules()} - {"/openapi.json"}
+    rules = {str(rule) for rule in app.url_map.iter_rules()} - {"/openapi.json"}
+    served = {rule.replace("<", "{").replace(">", "}") for rule in rules}
 
     assert served == set(document["paths"])
 
@@ -140,16 +141,34 @@ def test_what_the_document_refuses_the_service_refuses_too(document, client, lin
         "/v1/categories",
         "/v1/routes",
         "/v1/elements",
+        "/v1/sources",
     ],
 )
 def test_answers_are_as_documented(document, client, path):
     check(document, schema_of(document, path, "200"), client.get(path).json)
 
 
+@pytest.mark.parametrize("source_id", ["vannielen2020", "sekine2017", "rabatho2013"])
+def test_a_source_is_as_documented(document, client, source_id):
+    """A compilation, one that is only cited, and one with stage yields."""
+    answer = client.get(f"/v1/sources/{source_id}").json
+
+    check(document, schema_of(document, "/v1/sources/{source_id}", "200"), answer)
+
+
 def test_estimates_are_as_documented(document, client):
     answer = client.post("/v1/estimates", json=EXAMPLE).json
 
     check(document, schema_of(document, "/v1/estimates", "200", "post"), answer)
+
+
+def test_the_card_is_documented_as_a_page(document):
+    schema = schema_of(document, "/v1/model/card", "200", content_type="text/html")
+
+    assert schema["type"] == "string"
+    assert {"200", "404", "500", "503", "default"} == set(
+        document["paths"]["/v1/model/card"]["get"]["responses"]
+    )
 
 
 def test_problems_are_as_documented(document, client, bare_app):

@@ -18,12 +18,16 @@ from recycler.estimate import (
     SourceUse,
     StageLoss,
     Totals,
+    VarianceShares,
 )
+from recycler.plan import PlannedLine, SamplingStrategy, Weighing
 from recycler.registry import FileRecord, GoldenEstimate, LoadedModel, Manifest
 
 VERSION = "sample-1"
 
 GOLDEN = Batch(items=(LineItem(category="phone", count=1),))
+
+SHARES = VarianceShares(0.1, 0.5, 0.2, 0.15, 0.05)
 
 
 class GramPerPiece:
@@ -33,10 +37,33 @@ class GramPerPiece:
         """Predict by counting."""
         kg = [0.001 * (line.count or 1) for line in batch.items]
         return Prediction(
-            totals=Totals(_elements(sum(kg)), _mass(sum(kg)), _mass(sum(kg)), _quantity(sum(kg))),
+            totals=Totals(
+                _elements(sum(kg)), _mass(sum(kg)), _mass(sum(kg)), _quantity(sum(kg)), SHARES
+            ),
             items=tuple(_item(i, line, kg[i]) for i, line in enumerate(batch.items)),
-            losses=(StageLoss("leaching", "published", (ElementLoss("Nd", sum(kg) / 2, 0.5),)),),
+            losses=(
+                StageLoss(
+                    "leaching", "published", (ElementLoss("Nd", sum(kg) / 2, 0.5, "published"),)
+                ),
+            ),
             notes=(Note("sample", None, "Made by counting."),),
+        )
+
+    def plan(self, batch: Batch, element: str, relative_half_width: float) -> SamplingStrategy:
+        """Plan one piece of every line."""
+        lines = tuple(
+            PlannedLine(i, line.line_id, line.category, line.subtype, 9, 1, 0.5)
+            for i, line in enumerate(batch.items)
+        )
+        return SamplingStrategy(
+            before=None,
+            after=0.5,
+            floor=0.25,
+            reachable=relative_half_width >= 0.5,
+            lines=lines,
+            shares=SHARES,
+            weighing=Weighing((0,), 0.125),
+            notes=(Note("sample", 0, f"{element} by counting."),),
         )
 
 
@@ -68,6 +95,7 @@ def _item(index: int, line: LineItem, kg: float) -> ItemEstimate:
         total_ree=_mass(kg),
         treo=_mass(kg),
         magnet_mass_kg=_quantity(kg),
+        variance_shares=SHARES,
         basis=(FactorBasis("presence", "published", (SourceUse("vannielen2020", 3),)),),
         in_domain=True,
         notes=(Note("sample", index, "Made by counting."),),

@@ -1,0 +1,39 @@
+"""The card as one HTML page that needs nothing else: no script, no font, no picture of its own."""
+
+from collections.abc import Sequence
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from recycler.card import content
+from recycler.card.facts import Facts
+from recycler.card.figures import Picture
+from recycler.card.palette import DARK, LIGHT
+from recycler.card.svg import in_page
+
+
+def page(facts: Facts, pictures: Sequence[Picture]) -> str:
+    """The card of a version, for a browser, a phone or a printer."""
+    environment = Environment(
+        loader=PackageLoader("recycler.card", "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    tables = content.tables(facts)
+    return environment.get_template("card.html").render(
+        facts=facts,
+        content=content,
+        light=LIGHT,
+        dark=DARK,
+        headline=content.headline(facts),
+        tables={table.title: table for table in tables},
+        pictures={picture.name: picture for picture in pictures},
+        drawing=_drawing,
+        weak_spots=content.weak_spots(facts),
+    )
+
+
+def _drawing(picture: Picture) -> Markup:
+    return Markup(in_page(picture.name, picture.svg, picture.title))  # noqa: S704  # our own SVG

@@ -1,0 +1,196 @@
+"""GET /v1/sources and /v1/sources/{source_id}: the publications, and what rests on each of them.
+
+The tables do not change while the service runs, so every source is written once, at start.
+"""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import marshmallow as ma
+from flask import Response, request
+from flask_smorest import Blueprint
+from marshmallow import fields
+
+from recycler.batch import FieldError
+from recycler.reference import (
+    SOURCED_TABLES,
+    SourceAccount,
+    Tables,
+    source_accounts,
+)
+from recycler.web.answers import SourceUseSchema, many, text, whole
+from recycler.web.endpoints import add_endpoint, json_answer
+from recycler.web.problems import InvalidQueryError, UnknownSourceError
+from recycler.web.sentences import not_a_word, quoted
+
+_MOST_ALIKE: Final = 5
+_ALIKE: Final = 0.5
+"""Least likeness (0-1, as difflib has it) of the ids that are offered for one that is unknown."""
+
+_LONGEST: Final = 64  # characters of an unknown id that are compared: hostile input stays cheap
+
+_TABLE: Final = "table"
+_CATEGORY: Final = "category"
+
+
+class TableUseSchema(ma.Schema):
+    """Rows of the source in one table."""
+
+    table = text("Name of the table.")
+    rows = whole("Rows of the source in it.")
+    used = whole("Those that may take part in a fit; the others are kept for the record.")
+    kinds = fields.Dict(
+        required=True,
+        values=fields.Integer(),
+        metadata={
+            "description": "Rows by kind, such as measured or compiled; of stage yields by the "
+            "scale of the plant. Empty where the table does not say."
+        },
+    )
+    categories = fields.List(
+        fields.String(), required=True, metadata={"description": "Categories the rows are about."}
+    )
+
+
+class PrimarySourceSchema(ma.Schema):
+    """A publication that rows of the source go back to."""
+
+    name = text("Its name: first author and year, or the id of a source.")
+    source_id = text("Its id, if it is a source itself.", allow_none=True)
+    rows = whole("Rows that go back to it.")
+
+
+class SourceSummarySchema(ma.Schema):
+    """A publication and how much rests on it."""
+
+    source_id = text("Name of the source, as in `basis` of an estimate.")
+    citation = text("Authors, year, title, journal.")
+    doi = text("Its DOI.", allow_none=True)
+    url = text("Where it is found.", allow_none=True)
+    licence = text("Licence of its data.", allow_none=True)
+    same_work_as = text("Source under which the same work stands already.", allow_none=True)
+    rows = whole("Rows of all tables that name it.")
+    used = whole("Those that may take part in a fit.")
+
+
+class SourceAccountSchema(SourceSummarySchema):
+    """A publication and everything that rests on it."""
+
+    tables = many(TableUseSchema, "Its rows, by table.")
+    primary_sources = many(
+        PrimarySourceSchema, "Publications that its rows go back to; itself, if it measured."
+    )
+    cited_by = many(SourceUseSchema, "Other sources with rows that go back to it.")
+
+
+class SourcesSchema(ma.Schema):
+    """Sources by id."""
+
+    sources = many(SourceSummarySchema, "Every source that was asked for.")
+
+
+def sources(tables: Tables) -> Any:
+    """Build the blueprint of the sources."""
+    blueprint = Blueprint("sources", __name__, description="Publications, and what rests on them")
+    accounts = source_accounts(tables)
+    filters = {_TABLE: SOURCED_TABLES, _CATEGORY: tuple(tables.categories)}
+
+    def list_sources() -> Response:
+        """List sources, all or those with rows in a table or about a category."""
+        wanted = _filters(filters)
+        found = [account for account in accounts.values() if _matches(account, wanted)]
+        return json_answer({"sources": [_summary(account) for account in found]})
+
+    def get_source(source_id: str) -> Response:
+        """Show a source: its citation, its rows by table, and the publications behind them."""
+        if source_id not in accounts:
+            raise UnknownSourceError(_unknown(source_id, accounts))
+        return json_answer(_full(accounts[source_id]))
+
+    add_endpoint(
+        blueprint,
+        "GET",
+        "/v1/sources",
+        list_sources,
+        answer=SourcesSchema,
+        problems=(422, 500),
+        parameters=[_parameter(name, choices) for name, choices in filters.items()],
+    )
+    add_endpoint(
+        blueprint,
+        "GET",
+        "/v1/sources/<source_id>",
+        get_source,
+        answer=SourceAccountSchema,
+        problems=(404, 500),
+    )
+    return blueprint
+
+
+def _parameter(name: str, choices: Iterable[str]) -> dict[str, Any]:
+    about = {_TABLE: "Only sources with rows in this table.", _CATEGORY: "Only with rows about it."}
+    return {
+        "in": "query",
+        "name": name,
+        "description": about[name],
+        "schema": {"type": "string", "enum": list(choices)},
+    }
+
+
+def _filters(known: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    """The filters of the query string.
+
+    Raises:
+        InvalidQueryError: A parameter or its value is not known, or a parameter stands twice.
+    """
+    wrong = []
+    for name, values in request.args.lists():
+        if name not in known:
+            wrong.append(FieldError(f"/{name}", not_a_word(name, "parameter", known)))
+        elif len(values) > 1:
+            wrong.append(FieldError(f"/{name}", f"{name} stands {len(values)} times; once is all."))
+        elif values[0] not in known[name]:
+            wrong.append(FieldError(f"/{name}", not_a_word(values[0], name, known[name])))
+    if wrong:
+        raise InvalidQueryError(tuple(wrong))
+    return request.args.to_dict()
+
+
+def _matches(account: SourceAccount, wanted: Mapping[str, str]) -> bool:
+    """Whether one table satisfies all filters: rows in it, and about the category."""
+    return not wanted or any(
+        wanted.get(_TABLE, use.table) == use.table
+        and (_CATEGORY not in wanted or wanted[_CATEGORY] in use.categories)
+        for use in account.tables
+    )
+
+
+def _unknown(source_id: str, known: Iterable[str]) -> str:
+    asked = source_id[:_LONGEST].casefold()
+    alike = difflib.get_close_matches(asked, list(known), n=_MOST_ALIKE, cutoff=_ALIKE)
+    meant = f"; spelt alike are {', '.join(alike)}" if alike else "; /v1/sources lists all"
+    return f"{quoted(source_id)} is no source{meant}"
+
+
+def _summary(account: SourceAccount) -> dict[str, Any]:
+    source = account.source
+    return {
+        "source_id": source.source_id,
+        "citation": source.citation,
+        "doi": source.doi,
+        "url": source.url,
+        "licence": source.licence,
+        "same_work_as": source.same_work_as,
+        "rows": account.rows,
+        "used": account.used,
+    }
+
+
+def _full(account: SourceAccount) -> dict[str, Any]:
+    return {
+        **_summary(account),
+        "tables": account.tables,
+        "primary_sources": account.primary_sources,
+        "cited_by": account.cited_by,
+    }

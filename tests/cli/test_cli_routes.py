@@ -1,0 +1,133 @@
+"""`recycler estimate --route all`: routes side by side, for people and for machines."""
+
+import io
+import json
+import re
+from dataclasses import replace
+
+import pytest
+from cli_samples import BATCH, make_estimate
+from rich.console import Console
+
+from recycler.cli.route_page import route_page
+from recycler.estimate import AssumedPart, RouteComparison, RouteOutcome
+from recycler.reference import load_tables
+
+TABLES = load_tables()
+ROUTES = ("hydrogen_hpms", "hydrometallurgy", "shredding")
+DESIGN = "examples/design-example.json"
+STYLE = re.compile(r"\x1b\[[\d;]*m")
+
+
+def make_comparison() -> RouteComparison:
+    """Three routes, each yielding half of what the one before it does."""
+    estimates = {
+        route: replace(make_estimate(scale=0.5**place), route=route)
+        for place, route in enumerate(ROUTES)
+    }
+    outcomes = tuple(
+        RouteOutcome(
+            route,
+            estimates[route].totals.total_ree.recoverable_kg,
+            0.7 / 2**place,
+            {"Nd": 0.7 / 2**place},
+            (0.9, 0.1, 0.0)[place],
+            {other: 0.8 if ROUTES.index(other) > place else 0.2 for other in ROUTES},
+            (AssumedPart("calcination", ()), AssumedPart("leaching", ("Tb", "Gd"))),
+        )
+        for place, route in enumerate(ROUTES)
+    )
+    model = estimates[ROUTES[0]].model
+    return RouteComparison("intake-0042", 0.9, model, outcomes, estimates)
+
+
+def printed(width: int) -> str:
+    console = Console(file=io.StringIO(), width=width, highlight=False)
+    console.print(route_page(BATCH, make_comparison(), TABLES.route_labels))
+    return console.file.getvalue()
+
+
+def rows(text: str, route: str) -> list[str]:
+    return [line for line in text.splitlines() if line.split()[:1] == [route]]
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 120, 160])
+def test_the_page_fits_without_cutting_anything(width):
+    text = printed(width)
+    assert max(len(line) for line in text.splitlines()) <= width
+    assert "…" not in text
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_every_route_has_a_row_with_total_yield_and_probability(width):
+    text = printed(width)
+    first = [rows(text, route)[0] for route in ROUTES]
+    assert [re.findall(r"(\d+) %", row)[:2] for row in first] == [
+        ["70", "90"],
+        ["35", "10"],
+        ["18", "0"],
+    ]
+    assert [text.index(row) for row in first] == sorted(text.index(row) for row in first)
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_every_element_has_a_column_in_one_unit(width):
+    text = printed(width)
+    for element in ("Nd, kg", "Pr, kg", "Dy, kg", "Tb, g", "Gd, g", "Ce, g"):
+        assert element in text
+    assert len({len(rows(text, route)) for route in ROUTES}) == 1
+
+
+def test_what_is_assumed_is_told_of_each_route_with_its_elements():
+    text = " ".join(printed(200).split())
+    for route in ROUTES:
+        label = TABLES.route_labels[route]
+        assert f"{route}: {label}. Assumed: calcination; of Tb, Gd also leaching." in text
+
+
+def test_a_note_of_several_routes_stands_once():
+    assert printed(120).count("dysprosium's yield is borrowed") == 1
+
+
+def test_json_holds_the_comparison_and_every_estimate_as_asked_alone(run):
+    answer = json.loads(run("estimate", DESIGN, "--route", "all").stdout)
+    assert set(answer) == {"batch_id", "level", "model", "comparison", "estimates"}
+    assert [found["route"] for found in answer["comparison"]] == list(answer["estimates"])
+    assert set(answer["estimates"]) == set(TABLES.routes)
+    for route in ("shredding", "hydrometallurgy"):
+        alone = json.loads(run("estimate", DESIGN, "--route", route).stdout)
+        assert answer["estimates"][route] == alone
+
+
+def test_the_same_batch_gives_the_same_bytes(run):
+    first, second = (run("estimate", DESIGN, "--route", "all").stdout_bytes for _ in range(2))
+    assert first == second
+
+
+def test_a_csv_of_line_items_is_compared_as_well(run):
+    answer = json.loads(run("estimate", "examples/intake.csv", "--route", "all").stdout)
+    assert len(answer["comparison"]) == len(TABLES.routes)
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_on_a_terminal_people_get_a_page_that_fits(on_terminal, width):
+    code, shown = on_terminal("estimate", DESIGN, "--route", "all", width=width)
+    lines = STYLE.sub("", shown).splitlines()
+    assert code == 0
+    assert max(len(line) for line in lines) <= width
+    assert "all routes" in lines[1]
+    for route in TABLES.routes:
+        assert rows("\n".join(lines), route)
+
+
+def test_explain_is_about_one_route(run):
+    result = run("estimate", DESIGN, "--route", "all", "--explain")
+    assert result.exit_code == 2
+    assert "--explain is about one route" in result.stderr
+
+
+def test_what_is_wrong_with_a_batch_is_said_as_for_one_route(run):
+    batch = '{"items": [{"category": "phnoe", "count": 1}]}'
+    result = run("estimate", "-", "--route", "all", input=batch)
+    assert result.exit_code == 2
+    assert "did you mean phone?" in result.stderr

@@ -1,0 +1,46 @@
+"""Scores of a model and two baselines on figures of every scale."""
+
+import numpy as np
+
+from recycler.card import Facts
+from recycler.model.evaluation import MODEL, Score, summarise
+
+FACTORS = ("presence", "magnet_mass", "element_content", "nd_fraction", "ratio:Dy")
+METHODS = {MODEL: 0.6, "category_mean": 1.0, "overall_mean": 1.6}
+"""Method -> half width of its 50 % interval."""
+
+
+def some_scores() -> list[Score]:
+    """Twelve figures of four sources for each factor, as every method predicted them."""
+    generator = np.random.default_rng(1)
+    return [
+        a_score(method, width, factor, figure, float(off))
+        for factor in FACTORS
+        for figure, off in enumerate(generator.standard_normal(12))
+        for method, width in METHODS.items()
+    ]
+
+
+def a_score(method: str, width: float, factor: str, figure: int, off: float) -> Score:
+    """A figure whose product lies at `figure - 3` on the factor's scale."""
+    centre = {"nd_fraction": -1.5, "ratio:Dy": -3.0}.get(factor, float(figure % 6) - 3)
+    return Score(
+        method=method,
+        left_out=f"smith{2010 + figure % 4}",
+        factor=factor,
+        element={"ratio:Dy": "Dy", "element_content": "Nd", "nd_fraction": "Nd"}.get(factor, ""),
+        category=("phone", "motor", "wind_turbine")[figure % 3],
+        subtype=f"product{figure % 6}",
+        source=f"smith{2010 + figure % 4}",
+        row_id=f"row{figure}",
+        measured=centre + off,
+        median=centre,
+        bounds=tuple((centre - k * width, centre + k * width) for k in (1.0, 1.9, 2.4)),
+        probability=float(np.clip(0.5 + off / 5 / width, 0.0, 1.0)),
+        crps=abs(off) * 0.5 + width / 3,
+    )
+
+
+def facts_of(scores: list[Score]) -> Facts:
+    """What there is to tell of a version with these scores."""
+    return Facts("v1<&>", 7, {"magnet_mass": 1200}, "ab" * 32, summarise(scores), scores)

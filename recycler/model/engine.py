@@ -159,8 +159,7 @@ class Engine:
         return everything, sums[places(everything)]
 
     def _batch_notes(self, groups: Iterable[_Group]) -> Iterator[Note]:
-        bases = (basis for group in groups for basis in group.product.basis)
-        borrowed = {element for basis in bases for element in basis.assumed_for}
+        borrowed = {element for group in groups for element in group.product.borrowed}
         for element in ELEMENTS:
             if element in borrowed:
                 statement = self._assumptions[lender(element)].statement

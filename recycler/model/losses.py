@@ -6,13 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recycler.elements import ELEMENTS
-from recycler.estimate import ElementLoss, FactorBasis, StageLoss
-from recycler.model.product import ProductDraws
+from recycler.estimate import ElementLoss, StageLoss
+from recycler.model.product import WEAKNESS, ProductDraws
 from recycler.model.quantiles import significant
 
 Array = NDArray[np.float64]
-
-_WEAKEST_FIRST = ("assumed", "published", "declared")
 
 
 def stage_losses(parts: Sequence[tuple[ProductDraws, float]]) -> tuple[StageLoss, ...]:
@@ -29,11 +27,12 @@ def stage_losses(parts: Sequence[tuple[ProductDraws, float]]) -> tuple[StageLoss
     arriving = contained - np.cumsum(lost, axis=0) + lost
     passed = 1.0 - lost / np.where(contained > 0, arriving, 1.0)
     kept = significant(np.stack([lost, passed])).tolist()
-    # lines that hold the same elements in the same state take the very same stages
-    distinct = list({(p.elements, id(p.basis[-1])): p for p, _ in parts}.values())
+    weakest = np.max([product.stage_weakness for product, _ in parts], axis=0)
+    kinds = [[WEAKNESS[rank] for rank in row] for row in weakest[:, [*columns, -1]].tolist()]
+    stages = parts[0][0].basis[-len(lost) :]
     return tuple(
-        _stage_loss([(p.elements, p.basis[stage]) for p in distinct], elements, *figures)
-        for stage, figures in enumerate(zip(*kept, strict=True), start=-len(lost))
+        StageLoss(stage.factor, words[-1], tuple(map(ElementLoss, elements, *figures, words)))
+        for stage, words, figures in zip(stages, kinds, zip(*kept, strict=True), strict=True)
     )
 
 
@@ -43,27 +42,3 @@ def sum_of(arrays: Iterable[Array]) -> Array:
     for other in others:
         first += other
     return first
-
-
-def _stage_loss(
-    bases: Sequence[tuple[tuple[str, ...], FactorBasis]],
-    elements: Iterable[str],
-    lost: Iterable[float],
-    passed: Iterable[float],
-) -> StageLoss:
-    """One stage; `bases` are the elements of each distinct line and what the stage rests on."""
-    kinds = [_weakest(_basis_of(e, basis) for held, basis in bases if e in held) for e in elements]
-    return StageLoss(
-        bases[0][1].factor,
-        _weakest(basis.basis for _, basis in bases),
-        tuple(map(ElementLoss, elements, lost, passed, kinds)),
-    )
-
-
-def _basis_of(element: str, stage: FactorBasis) -> str:
-    return "assumed" if element in stage.assumed_for else stage.basis
-
-
-def _weakest(kinds: Iterable[str]) -> str:
-    found = set(kinds)
-    return next(kind for kind in _WEAKEST_FIRST if kind in found)

@@ -21,6 +21,9 @@ Array = NDArray[np.float64]
 Draws = NDArray[np.float32]
 """Draws that are only summed and cut: single precision holds more digits than an answer prints."""
 
+WEAKNESS = ("declared", "published", "assumed")
+"""What a stage may rest on, from the strongest to the weakest."""
+
 _EXACT_BELOW = 50.0  # expected magnet-bearing pieces above which scatter is small enough to add
 
 
@@ -87,6 +90,28 @@ class ProductDraws:
         wide = np.zeros((len(self.stage_losses_kg), len(ELEMENTS)))
         wide[:, places(self.elements)[: len(self.elements)]] = self.stage_losses_kg
         return wide
+
+    @cached_property
+    def stage_weakness(self) -> NDArray[np.intp]:
+        """Place in WEAKNESS of what each stage rests on for every element, and in general.
+
+        Shape (stages, all elements + 1), the last column for the stage; -1 for an element that the
+        line does not hold.
+        """
+        stages = self.basis[-len(self.stage_losses_kg) :]
+        wide = np.full((len(stages), len(ELEMENTS) + 1), -1, dtype=np.intp)
+        for row, stage in zip(wide, stages, strict=True):
+            row[places(self.elements)[: len(self.elements)]] = [
+                WEAKNESS.index("assumed" if element in stage.assumed_for else stage.basis)
+                for element in self.elements
+            ]
+            row[-1] = WEAKNESS.index(stage.basis)
+        return wide
+
+    @cached_property
+    def borrowed(self) -> frozenset[str]:
+        """Elements for which some stage borrows another element's yield."""
+        return frozenset(element for basis in self.basis for element in basis.assumed_for)
 
     @cached_property
     def passed(self) -> Draws:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from math import log
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from scipy.special import logit
 
@@ -82,8 +82,8 @@ def _mass(power: int) -> str:
     return f"{10 ** (power - one)} {unit}"
 
 
-def grid(axes: "Axes", axis: str) -> None:
+def grid(axes: "Axes", axis: Literal["both", "x", "y"]) -> None:
     """Thin lines behind the data, and no ticks."""
-    axes.grid(visible=True, axis=axis, color=LIGHT["line"], linewidth=0.7)  # type: ignore[arg-type]
+    axes.grid(visible=True, axis=axis, color=LIGHT["line"], linewidth=0.7)
     axes.set_axisbelow(True)
     axes.tick_params(length=0)

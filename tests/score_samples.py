@@ -1,6 +1,7 @@
 """Scores of a model and two baselines on figures of every scale."""
 
 import numpy as np
+from scipy.stats import norm
 
 from recycler.card import Facts
 from recycler.model.evaluation import MODEL, Score, summarise
@@ -36,7 +37,7 @@ def a_score(method: str, width: float, factor: str, figure: int, off: float) -> 
         measured=centre + off,
         median=centre,
         bounds=tuple((centre - k * width, centre + k * width) for k in (1.0, 1.9, 2.4)),
-        probability=float(np.clip(0.5 + off / 5 / width, 0.0, 1.0)),
+        probability=float(norm.cdf(off / width * 0.68)),
         crps=abs(off) * 0.5 + width / 3,
     )
 

@@ -117,6 +117,15 @@ def test_the_committed_scores_are_what_evaluation_finds(trained):
 
 
 @pytest.mark.slow
+def test_the_scores_of_every_factor_can_be_made_again_of_the_figures_kept(trained):
+    registry, report, _ = trained
+    again = summarise(from_csv(registry.held_out("champion")))
+    for name, scores in report.scores["factors"].items():
+        assert again["factors"][name]["coverage"] == scores["coverage"]
+        assert again["factors"][name]["baselines"] == pytest.approx(scores["baselines"], rel=1e-4)
+
+
+@pytest.mark.slow
 def test_scores_do_not_depend_on_the_number_of_processes(trained):
     _, report, _ = trained
     assert evaluate(jobs=1, progress=lambda *_: None) == report.scores

@@ -167,7 +167,7 @@ def test_the_card_names_where_intervals_are_too_narrow_and_who_predicts_better()
     def worse(score):
         if score.method != "model" or score.factor != "nd_fraction":
             return score
-        return replace(score, bounds=((9.0, 9.1),) * 3, crps=9.0)
+        return replace(score, probability=1.0, crps=9.0)
 
     told = weak_spots(facts_of([worse(score) for score in some_scores()]))
     assert any("too narrow for Nd fraction: they hold 0 % of 12 figures" in line for line in told)

@@ -239,9 +239,9 @@ def test_scores_have_the_agreed_shape(scores):
 
 
 def test_a_summary_is_that_of_its_figures():
-    wide = ((-1.0, 1.0), (-2.0, 2.0), (-9.0, 9.0))
-    far = a_score(5.0, "b", bounds=wide, crps=0.5, median=1.0)
-    found = summarise([a_score(0.0, "a"), a_score(1.5, "a"), a_score(2.5, "b"), far])["pooled"]
+    near, farther = a_score(1.5, "a", probability=0.8), a_score(2.5, "b", probability=0.93)
+    far = a_score(5.0, "b", probability=0.06, crps=0.5, median=1.0)
+    found = summarise([a_score(0.0, "a"), near, farther, far])["pooled"]
     assert (found["n"], found["sources"]) == (4, 2)
     assert found["coverage"] == {"0.5": 0.25, "0.8": 0.5, "0.9": 1.0}
     assert found["coverage_error"]["0.9"] == pytest.approx((0.9 * 0.1 / 4) ** 0.5, rel=1e-5)
@@ -253,7 +253,7 @@ def test_a_summary_is_that_of_its_figures():
 
 def test_a_source_has_one_vote_however_often_it_prints():
     """Three figures of one source on one product count as one of another source."""
-    much = [a_score(9.0, "prolific", crps=3.0) for _ in range(3)]
+    much = [a_score(9.0, "prolific", crps=3.0, probability=1.0) for _ in range(3)]
     found = summarise([*much, a_score(0.0, "terse", crps=1.0)])["pooled"]
     assert (found["n"], found["crps"], found["coverage"]["0.9"]) == (4, 2.5, 0.25)
     votes = found["by_vote"]
@@ -336,6 +336,21 @@ def test_scores_survive_the_round_trip_to_csv(scores):
     told, once = summarise(again)["pooled"], summarise(scores)["pooled"]
     assert told["coverage"] == once["coverage"]
     assert told["crps"] == pytest.approx(once["crps"], rel=1e-5)
+
+
+def test_an_interval_holds_what_lies_between_its_bounds(scores):
+    """Where it equals none of them, its probability tells the same as the bounds."""
+    clear = [s for s in scores if not np.isclose(s.bounds, s.measured).any()]
+    assert len(clear) > len(scores) / 2
+    for score in clear:
+        between = tuple(lower <= score.measured <= upper for lower, upper in score.bounds)
+        assert score.inside == between
+
+
+def test_draws_that_equal_a_figure_count_half():
+    draws = np.array([1.0, 2.0, 2.0, 2.0, 3.0])
+    assert probability_below(draws, 2.0) == pytest.approx(0.5)
+    assert probability_below(draws, 1.0) == pytest.approx(0.1)
 
 
 def test_a_table_with_other_columns_is_refused():

@@ -55,8 +55,12 @@ class Score:
 
     @property
     def inside(self) -> tuple[bool, ...]:
-        """Whether the figure lies inside the interval of each of LEVELS."""
-        return tuple(lower <= self.measured <= upper for lower, upper in self.bounds)
+        """Whether the figure lies inside the interval of each of LEVELS.
+
+        By its probability: a figure that equals a bound (a complete yield, a forest's own figure)
+        would be inside all too easily.
+        """
+        return tuple(abs(self.probability - 0.5) <= level / 2 for level in LEVELS)
 
     @property
     def vote(self) -> tuple[str, ...]:
@@ -102,7 +106,13 @@ def quantiles(draws: Array, probabilities: list[float]) -> Array:
 
 
 def probability_below(draws: Array, value: float) -> float:
-    """The inverse of `quantiles`; 0 and 1 beyond the outermost draws."""
+    """The inverse of `quantiles`; 0 and 1 beyond the outermost draws.
+
+    Draws that are equal to the value count half.
+    """
+    equal = draws == value
+    if equal.any():
+        return float(np.mean(midpoints(len(draws))[equal]))
     return float(np.interp(value, draws, midpoints(len(draws)), left=0.0, right=1.0))
 
 

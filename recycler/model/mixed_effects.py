@@ -13,12 +13,17 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
+from numpy.polynomial.hermite_e import hermegauss
 from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import cho_solve, cholesky
-from scipy.optimize import minimize
+from scipy.linalg.lapack import dpotri
+from scipy.optimize import brentq, minimize
+from scipy.special import ndtr, ndtri
 from scipy.stats import norm
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
+
+from recycler.model.variance_components import VarianceComponents
 
 Array = NDArray[np.float64]
 
@@ -27,8 +32,13 @@ FIXED = "fixed"
 
 _FIXED_SCALE = 30.0  # prior sd of fixed effects, in units of the target's spread: vague
 _DEFAULT_PRIOR = 0.5  # prior median of a scale, in units of the target's spread
+_DEFAULT_PARENT_SPREAD = 0.7  # a factor of two between a scale and its parent's is common
 _JITTER = 1e-9  # relative to the target's variance, keeps the Cholesky factor real
 _CENSORING_SWEEPS = 8  # expectation propagation settles well before
+_UPPER = 0.95  # upper end of a 90 % interval
+_NODES = 40  # of the integral over uncertain scales
+_NORMAL_NODES = tuple(np.array(hermegauss(_NODES)) / [[1.0], [np.sqrt(2 * np.pi)]])
+_LOG_SCALES = (-12.0, 6.0)  # where they are looked for, in units of the target's spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +50,7 @@ class _Layout:
     row_group: NDArray[np.intp]  # per row: index into names
     parent: NDArray[np.intp]  # per scale: index of the scale it is drawn towards, -1 for none
     prior: Array  # per scale: prior median, in the target's units
+    spread: Array  # per scale: prior sd of its log, around the parent's or the median
 
 
 class MixedEffectsRegressor(RegressorMixin, BaseEstimator):
@@ -53,7 +64,8 @@ class MixedEffectsRegressor(RegressorMixin, BaseEstimator):
         prior_scales: Block or noise group -> prior median of its scale, in the target's units;
             half the target's standard deviation where none is given.
         prior_spread: Prior sd of the log of such a scale: 1 is weak.
-        parent_spread: Prior sd of the log ratio of a scale to its parent's.
+        parent_spread: Prior sd of the log ratio of a scale to its parent's; a mapping gives it by
+            block, 0.7 where it names none.
         fit_intercept: Whether all rows share an intercept; without one, columns add up alone.
         tolerance: Relative gain in the marginal likelihood at which the search for scales ends.
 
@@ -74,7 +86,7 @@ class MixedEffectsRegressor(RegressorMixin, BaseEstimator):
         parents: Mapping[str, str] | None = None,
         prior_scales: Mapping[str, float] | None = None,
         prior_spread: float = 1.0,
-        parent_spread: float = 0.7,
+        parent_spread: float | Mapping[str, float] = _DEFAULT_PARENT_SPREAD,
         fit_intercept: bool = True,
         tolerance: float = 1e-12,
     ) -> None:
@@ -157,16 +169,17 @@ class MixedEffectsRegressor(RegressorMixin, BaseEstimator):
         return np.asarray(weighted @ weighted.T + intercept)
 
     def combined_scale(self, names: Collection[str]) -> float:
-        """Scale of the sum of one effect of each named block or noise group.
+        """Scale of the sum of one effect of each named block or noise group, for a new level.
 
-        The scales are uncertain, and few figures may tell their sum but not the parts: the root
-        mean square of the combined scale stands for it, which is larger where little is known.
+        The scales are uncertain, the more so the fewer figures tell them, and few figures may tell
+        their sum but not the parts. The normal law whose 90 % interval is that of all normal laws
+        that are possible, log-normally spread, stands for them.
         """
         check_is_fitted(self)
         variances = np.array([self.scales_[n] ** 2 if n in names else 0.0 for n in self.scales_])
         total = float(variances.sum())
-        share = 2 * variances / total if total > 0 else variances
-        return float(np.sqrt(total) * np.exp(share @ self.scale_log_covariance_ @ share / 4))
+        share = variances / total if total > 0 else variances
+        return float(np.sqrt(total)) * _widening(float(share @ self.scale_log_covariance_ @ share))
 
     def _layout(self, columns: int, noise_groups: Sequence[str], spread: float) -> _Layout:
         blocks = list(self.blocks) if self.blocks is not None else ["effects"] * columns
@@ -177,13 +190,21 @@ class MixedEffectsRegressor(RegressorMixin, BaseEstimator):
         index = {name: i for i, name in enumerate(names)} | {FIXED: len(names)}
         parents = dict(self.parents or {})
         medians = dict(self.prior_scales or {})
+        parent = np.array([index.get(parents.get(n, ""), -1) for n in names], dtype=np.intp)
+        apart = [self._parent_spread_of(name) for name in names]
         return _Layout(
             names=names,
             column_block=np.array([index[b] for b in blocks], dtype=np.intp),
             row_group=np.array([index[g] for g in noise_groups], dtype=np.intp),
-            parent=np.array([index.get(parents.get(n, ""), -1) for n in names], dtype=np.intp),
+            parent=parent,
             prior=np.array([medians.get(n, _DEFAULT_PRIOR * spread) for n in names]),
+            spread=np.where(parent >= 0, apart, self.prior_spread),
         )
+
+    def _parent_spread_of(self, name: str) -> float:
+        if isinstance(self.parent_spread, Mapping):
+            return self.parent_spread.get(name, _DEFAULT_PARENT_SPREAD)
+        return self.parent_spread
 
     def _fit_scaled(
         self,
@@ -228,6 +249,11 @@ class _Problem:
         self._weight = weight
         self._layout = layout
         self._prior = prior
+        fixed = self._design[:, self._block == scales]
+        self._of_fixed = _FIXED_SCALE**2 * fixed @ fixed.T
+        self._components = VarianceComponents(
+            self._design, self._block, layout.row_group, weight, scales
+        )
 
     def _column_variances(self, log_scales: Array) -> Array:
         fixed_and_absent = (_FIXED_SCALE**2, 0.0)
@@ -235,10 +261,10 @@ class _Problem:
         return variances
 
     def _covariance(self, log_scales: Array, extra: Array) -> Array:
-        noise = np.exp(2 * log_scales)[self._layout.row_group] / self._weight + extra + _JITTER
-        kernel: Array = (self._design * self._column_variances(log_scales)) @ self._design.T
-        kernel[np.diag_indices_from(kernel)] += noise
-        return kernel
+        """Covariance of the rows; its lower half is what counts."""
+        covariance = self._components.sum(np.exp(2 * log_scales)) + self._of_fixed
+        covariance[np.diag_indices_from(covariance)] += extra + _JITTER
+        return covariance
 
     def maximise(self, target: Array, extra: Array, initial: Array) -> Array:
         """Log scales at the posterior mode; `extra` is known noise variance per row."""
@@ -247,35 +273,27 @@ class _Problem:
         def objective(log_scales: Array) -> tuple[float, Array]:
             return self._objective(log_scales, target, extra)
 
-        found = minimize(objective, initial, method="L-BFGS-B", jac=True, options=search)
+        limits = [_LOG_SCALES] * len(initial)
+        found = minimize(
+            objective, initial, method="L-BFGS-B", jac=True, bounds=limits, options=search
+        )
         return np.asarray(found.x)
 
     def _objective(self, log_scales: Array, target: Array, extra: Array) -> tuple[float, Array]:
         factor = cholesky(self._covariance(log_scales, extra), lower=True)
-        precision = cho_solve((factor, True), np.eye(len(target)))
-        alpha = precision @ target
+        alpha = cho_solve((factor, True), target)
         value = 0.5 * float(target @ alpha) + float(np.log(np.diag(factor)).sum())
+        precision, _ = dpotri(factor, lower=True)
+        gradient = self._components.traces(precision - np.outer(alpha, alpha))
         penalty, slope = self._penalty(log_scales)
-        return value + penalty, self._gradient(log_scales, precision, alpha) + slope
-
-    def _gradient(self, log_scales: Array, precision: Array, alpha: Array) -> Array:
-        by_column = np.einsum("ij,ij->j", self._design, precision @ self._design)
-        by_column -= (self._design.T @ alpha) ** 2
-        by_row = (np.diag(precision) - alpha**2) / self._weight
-        scales = len(log_scales)
-        shrunk = self._block < scales
-        total = np.bincount(self._block[shrunk], by_column[shrunk], scales).astype(np.float64)
-        total += np.bincount(self._layout.row_group, by_row, scales)
-        gradient: Array = total * np.exp(2 * log_scales)
-        return gradient
+        return value + penalty, gradient * np.exp(2 * log_scales) + slope
 
     def _penalty(self, log_scales: Array) -> tuple[float, Array]:
         """Minus log prior of the log scales, and its gradient."""
         parent = self._layout.parent
         child = parent >= 0
         middle = np.where(child, log_scales[parent], np.log(self._layout.prior))
-        spread = np.where(child, self._prior.parent_spread, self._prior.prior_spread)
-        deviation = (log_scales - middle) / spread**2
+        deviation = (log_scales - middle) / self._layout.spread**2
         slope = deviation - np.bincount(parent[child], deviation[child], len(log_scales))
         return float(0.5 * (deviation * (log_scales - middle)).sum()), slope
 
@@ -286,12 +304,12 @@ class _Problem:
         their variances V (S. R. Searle, G. Casella, C. E. McCulloch, Variance Components, Wiley,
         1992, section 6.4), here for changes of the logs of their standard deviations.
         """
-        precision = np.linalg.inv(self._covariance(log_scales, extra))
+        factor = cholesky(self._covariance(log_scales, extra), lower=True)
         shrunk = self._block < len(log_scales)
         effects = np.column_stack([self._design[:, shrunk], np.diag(self._weight**-0.5)])
         owner = np.concatenate([self._block[shrunk], self._layout.row_group])
         member = np.eye(len(log_scales))[owner] * np.exp(2 * log_scales)
-        information = 2 * member.T @ (effects.T @ precision @ effects) ** 2 @ member
+        information = 2 * member.T @ (effects.T @ cho_solve((factor, True), effects)) ** 2 @ member
         return np.asarray(np.linalg.inv(information + self._prior_precision()))
 
     def _prior_precision(self) -> Array:
@@ -299,8 +317,7 @@ class _Problem:
         parent = self._layout.parent
         contrast = np.eye(count)
         contrast[parent >= 0, parent[parent >= 0]] = -1.0
-        spreads = np.where(parent >= 0, self._prior.parent_spread, self._prior.prior_spread)
-        weighted = contrast / spreads[:, None]
+        weighted = contrast / self._layout.spread[:, None]
         return np.asarray(weighted.T @ weighted)
 
     def censor(
@@ -312,23 +329,16 @@ class _Problem:
         mean and variance of the truth given that it lies on the right side of the bound.
         """
         values, extra = target.copy(), known.copy()
+        covariance = self._covariance(log_scales, np.zeros(len(target)))
         for _ in range(_CENSORING_SWEEPS):
             for row in np.flatnonzero(sides).tolist():
-                others, spread = self._left_out(values, extra, known, log_scales, row)
+                without = extra.copy()
+                without[row] = known[row]
+                others, spread = _left_out(covariance + np.diag(without), values, row)
                 tilted = _truncated(others, spread, target[row], sides[row])
                 values[row], site = _site(others, spread, *tilted)
                 extra[row] = known[row] + site
         return values, extra
-
-    def _left_out(
-        self, values: Array, extra: Array, known: Array, log_scales: Array, row: int
-    ) -> tuple[float, float]:
-        """Mean and sd of a row predicted from all other rows, its own noise included."""
-        without = extra.copy()
-        without[row] = known[row]
-        precision = np.linalg.inv(self._covariance(log_scales, without))
-        variance = 1.0 / precision[row, row]
-        return values[row] - variance * float(precision[row] @ values), float(np.sqrt(variance))
 
     def posterior(self, target: Array, extra: Array, log_scales: Array) -> tuple[Array, Array]:
         """Mean and covariance of the coefficients, intercept first."""
@@ -337,6 +347,27 @@ class _Problem:
         cross = self._design * prior
         solved = cho_solve((factor, True), cross)
         return solved.T @ target, np.diag(prior) - cross.T @ solved
+
+
+def _widening(log_variance: float) -> float:
+    """How much wider the 90 % interval of exp(s z1) z2 is than that of z2, s^2 = `log_variance`."""
+    nodes, weights = _NORMAL_NODES
+    narrower = np.exp(-np.sqrt(log_variance) * nodes)
+
+    def excess(bound: float) -> float:
+        return float(weights @ ndtr(bound * narrower)) - _UPPER
+
+    usual = float(ndtri(_UPPER))
+    return float(brentq(excess, usual, usual * np.exp(2 * log_variance) + 1e-9)) / usual
+
+
+def _left_out(covariance: Array, values: Array, row: int) -> tuple[float, float]:
+    """Mean and sd of a row predicted from all other rows, its own noise included."""
+    unit = np.zeros(len(values))
+    unit[row] = 1.0
+    precision = cho_solve((cholesky(covariance, lower=True), True), unit)
+    variance = 1.0 / precision[row]
+    return float(values[row] - variance * (precision @ values)), float(np.sqrt(variance))
 
 
 def _row_values(given: ArrayLike | None, rows: int, default: float) -> Array:

@@ -96,6 +96,28 @@ def test_a_child_scale_without_data_of_its_own_follows_its_parent():
     assert fitted.combined_scale(["own"]) / fitted.scales_["own"] > 1.0
 
 
+def test_how_far_a_scale_may_leave_its_parent_can_differ_from_block_to_block():
+    """Forty groups hardly differ, five of their own do a lot: who may leave, leaves."""
+    X, y, _ = grouped(groups=45, rows=4, between=0.0, within=0.2)
+    y += X[:, 40:] @ np.linspace(-2.0, 2.0, 5)
+    blocks = ["common"] * 40 + ["own"] * 5
+    found = {
+        freedom: MixedEffectsRegressor(
+            blocks, parents={"own": "common"}, parent_spread={"own": freedom}
+        ).fit(X, y)
+        for freedom in (0.05, 2.0)
+    }
+    assert found[2.0].scales_["own"] > 5 * found[0.05].scales_["own"]
+
+
+def test_a_weak_prior_does_not_send_the_search_out_of_bounds():
+    """Of a block with one level and one row nothing is known: its scale stays finite."""
+    X, y, _ = grouped(groups=6, rows=1, between=1.0, within=0.1)
+    fitted = MixedEffectsRegressor(blocks=list("abcdef"), prior_spread=50.0).fit(X, y)
+    assert np.isfinite(list(fitted.scales_.values())).all()
+    assert np.isfinite(fitted.coef_).all()
+
+
 def test_a_bound_moves_the_mean_only_to_its_side():
     X, y = np.zeros((21, 1)), np.r_[np.random.default_rng(3).standard_normal(20), 1.5]
     sides = np.r_[np.zeros(20), 0]

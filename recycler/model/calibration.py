@@ -23,8 +23,8 @@ from recycler.model.observations import ND_FRACTION, Observation
 
 Array = NDArray[np.float64]
 
-LEVEL = 0.9
-"""Level whose interval is to hold."""
+LEVELS = (0.8, 0.9)
+"""Levels whose intervals are to hold."""
 
 _PRIOR_VOTES = 10.0  # so many errors of just the promised sizes stand beside the observed ones
 _WIDEST = 10.0  # predictive sd; no error is looked for beyond
@@ -65,7 +65,7 @@ def stretches(
         for term, variance in variances.items():
             share = variance / sum(variances.values()) / votes[miss.vote]
             errors[term].append((abs(miss.z), share))
-    return {term: max(1.0, _conformal(*np.transpose(found))) for term, found in errors.items()}
+    return {term: _stretch(*np.transpose(found)) for term, found in errors.items()}
 
 
 def left_out(observations: Sequence[Observation], covariance: Array) -> Iterator[Miss]:
@@ -119,18 +119,23 @@ def _analysis(figure: Observation) -> tuple[str, str, bool]:
     return figure.subtype, figure.sample, figure.terms[0] == ND_FRACTION
 
 
-def _conformal(errors: Array, weights: Array) -> float:
-    """Error that the share LEVEL of sources stays under, over that of a normal law.
+def _stretch(errors: Array, weights: Array) -> float:
+    """What the level that asks for most asks for; spreads are never narrowed."""
+    return max(1.0, *(_conformal(errors, weights, level) for level in LEVELS))
+
+
+def _conformal(errors: Array, weights: Array, level: float) -> float:
+    """Error that the share `level` of sources stays under, over that of a normal law.
 
     The observed errors stand beside prior ones that are just normal; one further error, that of
     the source to come, counts as larger than all.
     """
     order = np.argsort(errors)
     ordered, below = errors[order], np.concatenate([[0.0], np.cumsum(weights[order])])
-    wanted = LEVEL * (below[-1] + _PRIOR_VOTES + 1.0)
+    wanted = level * (below[-1] + _PRIOR_VOTES + 1.0)
 
     def excess(size: float) -> float:
         prior = _PRIOR_VOTES * (2 * norm.cdf(size) - 1)
         return float(below[np.searchsorted(ordered, size, side="right")] + prior - wanted)
 
-    return float(brentq(excess, 0.0, _WIDEST, xtol=1e-6) / norm.ppf(0.5 + LEVEL / 2))
+    return float(brentq(excess, 0.0, _WIDEST, xtol=1e-6) / norm.ppf(0.5 + level / 2))

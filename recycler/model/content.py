@@ -8,6 +8,7 @@ mass, analyses the composition, and element contents both. Each factor has its o
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Self
 
 import numpy as np
@@ -17,6 +18,17 @@ from sklearn.feature_extraction import DictVectorizer
 
 from recycler.model.calibration import stretches
 from recycler.model.common_numbers import CommonNumbers
+from recycler.model.effects import (
+    FRACTION_SPREAD,
+    PRIOR_SPREAD,
+    SAMPLES,
+    block_of,
+    crowded_products,
+    level_features,
+    parent_of,
+    prior_scale,
+    source_level,
+)
 from recycler.model.mixed_effects import FIXED, MixedEffectsRegressor
 from recycler.model.observations import (
     MAGNET_MASS,
@@ -26,6 +38,7 @@ from recycler.model.observations import (
     Observation,
     ratio_term,
 )
+from recycler.model.priors import USUAL
 
 Array = NDArray[np.float64]
 
@@ -33,14 +46,6 @@ TERMS = (MAGNET_MASS, ND_FRACTION, *(ratio_term(element) for element in RATIO_EL
 """The factors of what a piece holds, each modelled on the log scale."""
 
 _EVERYWHERE = ("Pr", "Dy", "Tb")  # borrowed across categories; other ratios only where measured
-_CENTRED_MASS = 1.0  # log of a product mass of 2.7 kg, about the middle of the tables
-
-
-_SAMPLES = "samples"
-_PRIORS = {MAGNET_MASS: 0.5, ND_FRACTION: 0.15}
-_RATIO_PRIOR = 0.4
-_PRIOR_SPREAD = 0.6  # log-sd of scales around them: a factor of 0.4 to 2.7 surprises nobody
-_NOISE_PRIORS = {"magnet_mass": 0.2, "composition": 0.1, "content": 0.15}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,8 @@ class ContentModel(BaseEstimator):
     """Joint model of magnet mass, Nd fraction and ratios to Nd, all on the log scale.
 
     Args:
-        parent_spread: How far (log-sd) a product's own source spread may leave the common one.
+        parent_spread: How far (log-sd) a product's own spread between sources may leave the common
+            one, for magnet masses and ratios.
         tolerance: Relative gain in likelihood at which the search for scales ends.
         calibrated: Whether spreads are stretched to hold for sources left out.
 
@@ -82,7 +88,11 @@ class ContentModel(BaseEstimator):
     """
 
     def __init__(
-        self, parent_spread: float = 0.7, tolerance: float = 1e-12, *, calibrated: bool = True
+        self,
+        parent_spread: float = USUAL.parent_spread,
+        tolerance: float = 1e-12,
+        *,
+        calibrated: bool = True,
     ) -> None:
         self.parent_spread = parent_spread
         self.tolerance = tolerance
@@ -112,17 +122,25 @@ class ContentModel(BaseEstimator):
 
     def law(self, term: str, category: str, subtype: str, log_product_mass: float) -> TermLaw:
         """Predictive law of a factor's log for a source that nobody has seen yet."""
-        features = _level_features(term, category, subtype, log_product_mass)
-        row = self.vectorizer_.transform([features])[0]
+        features = level_features(term, category, subtype, log_product_mass)
+        row = self._row(features)
         unseen = [
-            Part(name, self._scale(_block(name)))
+            Part(name, self._scale(block_of(name)))
             for name in features
-            if _block(name) != FIXED and name not in self.vectorizer_.vocabulary_
+            if block_of(name) != FIXED and name not in self.vectorizer_.vocabulary_
         ]
         own = Part(f"source:{term}:{category}", self._between_sources(term, subtype))
         design, stretch = row[self.shared_], self.stretches_.get(term, 1.0)
         parts = tuple(replace(part, scale=part.scale * stretch) for part in (*unseen, own))
         return TermLaw(design, stretch * design, parts)
+
+    def _row(self, features: Mapping[str, float]) -> Array:
+        """What the vectorizer makes of one row, without its checks; unknown features are left."""
+        row = np.zeros(len(self.vectorizer_.feature_names_))
+        for name, value in features.items():
+            if name in self.vectorizer_.vocabulary_:
+                row[self.vectorizer_.vocabulary_[name]] = value
+        return row
 
     def figure_noise(self, found: Observation) -> Part:
         """What a printed figure differs by from what its source would say on average."""
@@ -154,17 +172,17 @@ class ContentModel(BaseEstimator):
     def _fit_effects(
         self, observations: Sequence[Observation], start: Mapping[str, float] | None
     ) -> None:
-        self.crowded_ = _crowded_products(observations)
+        self.crowded_ = crowded_products(observations)
         features = [self._features(found) for found in observations]
         self.vectorizer_ = DictVectorizer(sparse=False).fit(features)
-        blocks = [_block(name) for name in self.vectorizer_.feature_names_]
+        blocks = [block_of(name) for name in self.vectorizer_.feature_names_]
         noise = [self._noise_group(found) for found in observations]
         self.regressor_ = MixedEffectsRegressor(
             blocks=blocks,
-            parents={b: _parent(b) for b in (*blocks, *noise) if b.count("|") > 1},
-            prior_scales={b: _prior(b) for b in (*blocks, *noise) if b != FIXED},
-            prior_spread=_PRIOR_SPREAD,
-            parent_spread=self.parent_spread,
+            parents={b: parent_of(b) for b in (*blocks, *noise) if b.count("|") > 1},
+            prior_scales={b: prior_scale(b) for b in (*blocks, *noise) if b != FIXED},
+            prior_spread=PRIOR_SPREAD,
+            parent_spread={b: self._parent_spread(b) for b in (*blocks, *noise)},
             fit_intercept=False,
             tolerance=self.tolerance,
         ).fit(
@@ -176,6 +194,10 @@ class ContentModel(BaseEstimator):
             start=start,
         )
         self._keep_shared(self.vectorizer_.feature_names_)
+
+    def _parent_spread(self, block: str) -> float:
+        """The alloy binds the Nd fraction: its spreads cannot differ as those of masses do."""
+        return FRACTION_SPREAD if block.startswith(ND_FRACTION) else self.parent_spread
 
     def _keep_shared(self, names: Sequence[str]) -> None:
         """Pick out what a new source shares: source and sample effects have done their work."""
@@ -195,21 +217,28 @@ class ContentModel(BaseEstimator):
         design = self.vectorizer_.transform([self._features(found) for found in exact])
         noise = [self.regressor_.scales_[self._noise_group(f)] ** 2 + f.variance for f in exact]
         covariance = self.regressor_.prior_covariance(design) + np.diag(noise)
-        return stretches(exact, covariance, self._variance)
+        variance = cache(self._variance)
+        return stretches(
+            exact,
+            covariance,
+            lambda term, at: variance(term, at.category, at.subtype, at.log_product_mass),
+        )
 
-    def _variance(self, term: str, at: Observation) -> float:
+    def _variance(self, term: str, category: str, subtype: str, log_product_mass: float) -> float:
         """Predictive variance of a factor for a source that nobody has seen."""
-        law = self.law(term, at.category, at.subtype, at.log_product_mass)
+        law = self.law(term, category, subtype, log_product_mass)
         shared = self.mean_and_spread(law)[1] ** 2
         return shared + sum(part.scale**2 for part in law.parts)
 
     def _features(self, found: Observation) -> dict[str, float]:
         features: dict[str, float] = {}
         for term in found.terms:
-            features |= _level_features(term, found.category, found.subtype, found.log_product_mass)
-            features[f"{self._block_of(term, 'source', found.subtype)}={_source(found)}"] = 1.0
-        if (_SAMPLES, found.subtype) in self.crowded_ and MAGNET_MASS in found.terms:
-            features[f"{MAGNET_MASS}|sample|{found.subtype}={_source(found)}/{found.sample}"] = 1.0
+            features |= level_features(term, found.category, found.subtype, found.log_product_mass)
+            features[f"{self._block_of(term, 'source', found.subtype)}={source_level(found)}"] = 1.0
+        if (SAMPLES, found.subtype) in self.crowded_ and MAGNET_MASS in found.terms:
+            features[
+                f"{MAGNET_MASS}|sample|{found.subtype}={source_level(found)}/{found.sample}"
+            ] = 1.0
         return features
 
     def _block_of(self, term: str, level: str, subtype: str) -> str:
@@ -227,14 +256,14 @@ class ContentModel(BaseEstimator):
     def _between_sources(self, term: str, subtype: str) -> float:
         """Scale by which a new source differs, and one of its samples where sources have many."""
         blocks = [self._block_of(term, "source", subtype)]
-        if term == MAGNET_MASS and (_SAMPLES, subtype) in self.crowded_:
+        if term == MAGNET_MASS and (SAMPLES, subtype) in self.crowded_:
             blocks.append(f"{MAGNET_MASS}|sample|{subtype}")
         return self._scale(*blocks)
 
     def _scale(self, *blocks: str) -> float:
         """Scale of effects of these blocks together; the prior's for one that no figure touches."""
         if not all(block in self.regressor_.scales_ for block in blocks):
-            return float(np.linalg.norm([_prior(block) for block in blocks]))
+            return float(np.linalg.norm([prior_scale(block) for block in blocks]))
         return self.regressor_.combined_scale(blocks)
 
     def _without_ratios(self, total: Observation) -> Observation:
@@ -247,55 +276,6 @@ class ContentModel(BaseEstimator):
 
     def _ratio_law(self, element: str, at: Observation) -> TermLaw:
         return self.law(ratio_term(element), at.category, at.subtype, at.log_product_mass)
-
-
-def _level_features(
-    term: str, category: str, subtype: str, log_product_mass: float
-) -> dict[str, float]:
-    features = {term: 1.0, f"{term}|category={category}": 1.0, f"{term}|subtype={subtype}": 1.0}
-    if term == MAGNET_MASS:
-        features["magnet_mass_slope"] = log_product_mass - _CENTRED_MASS
-    return features
-
-
-def _source(found: Observation) -> str:
-    return f"{found.subtype}/{found.source}"
-
-
-def _block(name: str) -> str:
-    """Block of a feature: the part before its level; intercepts and slopes are fixed."""
-    head = name.partition("=")[0]
-    return head if "|" in head else FIXED
-
-
-def _parent(block: str) -> str:
-    """The common scale that a product's own is drawn towards."""
-    return block.rpartition("|")[0]
-
-
-def _prior(block: str) -> float:
-    """Prior median of a scale, as log-sd: what spread would surprise nobody."""
-    factor, level = block.split("|")[:2]
-    if factor == "noise":
-        return _NOISE_PRIORS[level]
-    return _PRIORS.get(factor, _RATIO_PRIOR)
-
-
-def _crowded_products(observations: Iterable[Observation]) -> tuple[tuple[str, str], ...]:
-    """(factor, subtype) with enough sources for a scale of its own, and noise likewise.
-
-    (samples, subtype) marks products of which one source has several samples.
-    """
-    sources: dict[tuple[str, str], set[str]] = defaultdict(set)
-    samples: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for found in observations:
-        for term in (*found.terms, "noise"):
-            sources[term, found.subtype].add(found.source)
-        if MAGNET_MASS in found.terms:
-            samples[found.subtype, found.source].add(found.sample)
-    crowded = {key for key, names in sources.items() if len(names) > 1}
-    several = {(_SAMPLES, subtype) for (subtype, _), names in samples.items() if len(names) > 1}
-    return tuple(sorted(crowded | several))
 
 
 def _estimated_elements(observations: Iterable[Observation]) -> dict[str, tuple[str, ...]]:

@@ -10,12 +10,13 @@ from scipy.special import expit, logit
 from sklearn.base import BaseEstimator
 
 from recycler.model.common_numbers import CommonNumbers
+from recycler.model.priors import USUAL
 from recycler.reference import PresenceRow
 
 Array = NDArray[np.float64]
 
-_EDGE = 0.003  # printed shares of 0 and 1 are rounded: they are read as 0.3 % and 99.7 %
-_PRIOR_PRODUCTS = 1.0  # how many products' worth all others stand beside a category's own
+EDGE = 0.003
+"""Printed shares of 0 and 1 are rounded: they are read as this much and as all but this much."""
 
 
 class PresenceModel(BaseEstimator):
@@ -25,6 +26,8 @@ class PresenceModel(BaseEstimator):
 
     Args:
         spread: Logit-sd of a published share.
+        other_products: For how many products those of all categories count beside a category's
+            own, for a product that has no curve.
 
     Attributes:
         curves_: Product -> (years, shares).
@@ -32,8 +35,9 @@ class PresenceModel(BaseEstimator):
         sources_: Product -> source_id -> number of rows.
     """
 
-    def __init__(self, spread: float = 0.4) -> None:
+    def __init__(self, spread: float = 0.4, other_products: float = USUAL.other_products) -> None:
         self.spread = spread
+        self.other_products = other_products
 
     def fit(self, rows: Iterable[PresenceRow]) -> Self:
         """Collect the published curves."""
@@ -58,7 +62,7 @@ class PresenceModel(BaseEstimator):
         """Logit of the published share; before the first and after the last year it stays."""
         known_years, known_shares = self.curves_[subtype]
         shares = np.interp(years, known_years, known_shares)
-        return np.asarray(logit(np.clip(shares, _EDGE, 1.0 - _EDGE)))
+        return np.asarray(logit(np.clip(shares, EDGE, 1.0 - EDGE)))
 
     def unknown_logits(self, category: str, years: Array, numbers: CommonNumbers) -> Array:
         """Draws of the logit share of a product that the tables do not know.
@@ -76,7 +80,7 @@ class PresenceModel(BaseEstimator):
             Logits without the error of a published share, shape (years, draws).
         """
         peers = self.categories_.get(category, ())
-        borrowed = _PRIOR_PRODUCTS / (_PRIOR_PRODUCTS + len(peers))
+        borrowed = self.other_products / (self.other_products + len(peers))
         share = np.full(len(self.curves_), borrowed / len(self.curves_))
         share[[s in peers for s in self.curves_]] += (1 - borrowed) / max(len(peers), 1)
         ends = np.cumsum(share) / share.sum()

@@ -19,6 +19,7 @@ from recycler.model.engine import Engine
 from recycler.model.factors import OTHER, Factors
 from recycler.model.observations import observe
 from recycler.model.presence import PresenceModel
+from recycler.model.priors import USUAL, Priors
 from recycler.model.route_comparison import compare_routes
 from recycler.model.sampling_plan import Planner
 from recycler.model.stage_yield import StageYieldModel
@@ -33,23 +34,25 @@ class RecoveryModel(BaseEstimator):
     Args:
         seed: Decides the random numbers: the same seed and batch give the same answer.
         draws: How many joint draws stand for the predictive distribution.
+        priors: What is believed of spreads before any figure is seen.
 
     Attributes:
         factors_: The fitted factors.
     """
 
-    def __init__(self, seed: int = 20200724, draws: int = 2000) -> None:
+    def __init__(self, seed: int = 20200724, draws: int = 2000, priors: Priors = USUAL) -> None:
         self.seed = seed
         self.draws = draws
+        self.priors = priors
 
     def fit(self, tables: Tables) -> Self:
         """Fit all factors to the reference tables."""
         spread = tables.assumptions["presence_spread"].spread or 0.0
         self.factors_ = Factors(
-            content=ContentModel().fit(observe(tables)),
+            content=ContentModel(self.priors.parent_spread).fit(observe(tables)),
             samarium=SamariumCobaltModel().fit(tables.compositions),
-            presence=PresenceModel(spread).fit(tables.presences),
-            yields=StageYieldModel().fit(tables.stage_yields),
+            presence=PresenceModel(spread, self.priors.other_products).fit(tables.presences),
+            yields=StageYieldModel(self.priors.yield_spread).fit(tables.stage_yields),
             scatter=learn_scatter(tables),
             categories={
                 c: tuple(tables.product(s) for s in subtypes)

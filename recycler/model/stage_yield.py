@@ -14,6 +14,7 @@ from sklearn.feature_extraction import DictVectorizer
 from recycler.elements import ELEMENTS, RARE_EARTHS
 from recycler.model.common_numbers import CommonNumbers
 from recycler.model.mixed_effects import FIXED, MixedEffectsRegressor
+from recycler.model.priors import USUAL
 from recycler.reference import Bound, YieldRow
 
 Array = NDArray[np.float64]
@@ -25,7 +26,6 @@ LIBERATION = "liberation"
 """Freeing the magnets: the one stage in which routes have nothing in common."""
 
 _PRIOR_SCALE = 0.7  # logit-sd: 90 % against 82 or 95 %, a common difference between studies
-_PRIOR_SPREAD = 0.5  # and it is common: log-sd of the scales around it
 _COMPANION_SPREAD = 1.5  # logit-sd: between 50 and 82 or 95 %, chemistry decides
 
 COMPANION = "companion_yield"
@@ -72,6 +72,9 @@ class StageYieldModel(BaseEstimator):
     Where one study prints a heavy and a light element of the same feed, their difference tells
     the offset, and the light one alone the level: the conditions that both share cancel out.
 
+    Args:
+        prior_spread: How far (log-sd) scales may leave their prior median.
+
     Attributes:
         regressor_: The fitted mixed model on the logit scale.
         vectorizer_: Features of a figure.
@@ -80,6 +83,9 @@ class StageYieldModel(BaseEstimator):
         companions_: (stage, element) -> mean and sd of the logit yield of an element that is no
             rare earth, for those that are published.
     """
+
+    def __init__(self, prior_spread: float = USUAL.yield_spread) -> None:
+        self.prior_spread = prior_spread
 
     def fit(self, rows: Iterable[YieldRow]) -> Self:
         """Fit to the usable rows."""
@@ -92,7 +98,7 @@ class StageYieldModel(BaseEstimator):
         self.regressor_ = MixedEffectsRegressor(
             blocks=blocks,
             prior_scales=dict.fromkeys([*blocks, *noise], _PRIOR_SCALE),
-            prior_spread=_PRIOR_SPREAD,
+            prior_spread=self.prior_spread,
             fit_intercept=False,
         ).fit(
             self.vectorizer_.transform([figure.features for figure in figures]),

@@ -38,6 +38,7 @@ ALLOWED: Final[Mapping[Name, Kind]] = MappingProxyType(
         ("recycler.model.factors", "Factors"): Kind.OBJECT,
         ("recycler.model.mixed_effects", "MixedEffectsRegressor"): Kind.OBJECT,
         ("recycler.model.presence", "PresenceModel"): Kind.OBJECT,
+        ("recycler.model.priors", "Priors"): Kind.OBJECT,
         ("recycler.model.recovery", "RecoveryModel"): Kind.OBJECT,
         ("recycler.model.stage_yield", "StageYieldModel"): Kind.OBJECT,
         ("recycler.model.unit_scatter", "UnitScatter"): Kind.OBJECT,

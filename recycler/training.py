@@ -22,18 +22,26 @@ from recycler.batch import (
     Reading,
 )
 from recycler.card import Facts, make_card
+from recycler.model.content import ContentModel
 from recycler.model.evaluation import (
     BASELINES,
-    MODEL,
+    Choice,
     Fold,
     Method,
+    Part,
     Score,
+    alternatives,
+    candidate,
+    choose,
+    chosen,
     folds,
     product_method,
     score_fold,
     summarise,
     to_csv,
+    with_choices,
 )
+from recycler.model.observations import observe
 from recycler.model.recovery import RecoveryModel
 from recycler.reference import Tables, load_tables
 from recycler.registry import Registry
@@ -76,6 +84,19 @@ class TrainingReport:
     scores: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """How the model and every baseline fared on each figure left out, and the priors chosen."""
+
+    held_out: Sequence[Score]
+    choices: Sequence[Choice]
+
+    @property
+    def scores(self) -> dict[str, Any]:
+        """The shape of `recycler evaluate --json`."""
+        return summarise(self.held_out) | {"priors": {c.belief: c.told() for c in self.choices}}
+
+
 def train(
     *,
     models: Path,
@@ -85,7 +106,7 @@ def train(
     promote: bool = False,
     progress: Progress,
 ) -> TrainingReport:
-    """Fit the model to the reference tables, evaluate it and write a version.
+    """Evaluate, fit the model to the reference tables under the priors chosen, write a version.
 
     Args:
         models: The models folder; made if missing.
@@ -100,16 +121,16 @@ def train(
     """
     start = perf_counter()
     tables = load_tables()
+    found = evaluate(tables=tables, jobs=jobs, progress=progress)
     progress("fit", 0, 1)
     with threadpool_limits(1):  # one thread: sums in one order, hence the same numbers
-        model = RecoveryModel(seed=seed).fit(tables)
+        model = RecoveryModel(seed, priors=chosen(found.choices)).fit(tables)
     progress("fit", 1, 1)
-    held_out = held_out_scores(tables=tables, model=model, jobs=jobs, progress=progress)
-    scores = summarise(held_out)
+    scores = found.scores
     registry = Registry(models)
     name = version or _new_name(registry, tables.digest)
     rows = count_rows(tables)
-    card = make_card(Facts(name, seed, rows, tables.digest, scores, held_out))
+    card = make_card(Facts(name, seed, rows, tables.digest, scores, found.held_out))
     registry.write(
         model,
         version=name,
@@ -120,48 +141,39 @@ def train(
         card=card.markdown,
         golden_batch=GOLDEN_BATCH,
         figures=card.figures,
-        further={"card.html": card.page.encode(), "held_out.csv": to_csv(held_out).encode()},
+        further={"card.html": card.page.encode(), "held_out.csv": to_csv(found.held_out).encode()},
     )
     if promote:
         registry.promote(name, who="recycler train", why="promoted by the training run")
     return TrainingReport(name, models / name, perf_counter() - start, scores)
 
 
-def evaluate(
-    *,
-    tables: Tables | None = None,
-    model: RecoveryModel | None = None,
-    jobs: int = 1,
-    progress: Progress,
-) -> dict[str, Any]:
-    """Scores on sources left out, in the shape of `recycler evaluate --json`.
+def evaluate(*, tables: Tables | None = None, jobs: int = 1, progress: Progress) -> Evaluation:
+    """Leave out every source; the model's priors are chosen inside.
 
     Args:
         tables: The tables; the packaged ones if None.
-        model: A model fitted to all of them: where the folds' searches start. Fitted if None.
         jobs: Processes that share the folds.
         progress: Told how far the run is.
     """
-    return summarise(held_out_scores(tables=tables, model=model, jobs=jobs, progress=progress))
-
-
-def held_out_scores(
-    *,
-    tables: Tables | None = None,
-    model: RecoveryModel | None = None,
-    jobs: int = 1,
-    progress: Progress,
-) -> list[Score]:
-    """How the model and every baseline fared on each figure that was left out.
-
-    The arguments are those of `evaluate`.
-    """
     tables = tables or load_tables()
     with threadpool_limits(1):
-        fitted = model or RecoveryModel().fit(tables)
-    scales = fitted.factors_.content.regressor_.scales_
-    methods = {MODEL: product_method(tables, scales), **BASELINES}
-    return compare(folds(tables), methods, jobs=jobs, progress=progress)
+        scales = ContentModel().fit(observe(tables)).regressor_.scales_
+    methods = {part: _methods(part, tables, scales) for part in Part}
+    scores = _scores([(fold, methods[fold.part]) for fold in folds(tables)], jobs, progress)
+    choices = [choose(part, scores) for part in Part]
+    return Evaluation(with_choices(scores, choices), choices)
+
+
+def _methods(
+    part: Part, tables: Tables, scales: Mapping[str, float] | None = None
+) -> dict[str, Method]:
+    """The model under every alternative prior that matters to a part, and the baselines."""
+    models = {
+        candidate(value): product_method(tables, scales, priors=priors)
+        for value, priors in alternatives(part).items()
+    }
+    return {**models, **BASELINES}
 
 
 def compare(
@@ -179,7 +191,13 @@ def compare(
         jobs: Processes that share the folds.
         progress: Told how far the run is.
     """
-    tasks = (delayed(_score_fold)(fold, methods) for fold in tried)
+    return _scores([(fold, methods) for fold in tried], jobs, progress)
+
+
+def _scores(
+    tried: Sequence[tuple[Fold, Mapping[str, Method]]], jobs: int, progress: Progress
+) -> list[Score]:
+    tasks = (delayed(_score_fold)(fold, methods) for fold, methods in tried)
     results = Parallel(n_jobs=jobs, return_as="generator")(tasks)
     return list(_watched(results, len(tried), progress))
 

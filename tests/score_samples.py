@@ -4,11 +4,18 @@ import numpy as np
 from scipy.stats import norm
 
 from recycler.card import Facts
-from recycler.model.evaluation import MODEL, Score, summarise
+from recycler.model.evaluation import MODEL, Choice, Part, Score, summarise
 
 FACTORS = ("presence", "magnet_mass", "element_content", "nd_fraction", "ratio:Dy")
 METHODS = {MODEL: 0.6, "category_mean": 1.0, "overall_mean": 1.6}
 """Method -> half width of its 50 % interval."""
+
+CHOICES = (
+    Choice(
+        Part.CONTENT, "parent_spread", {0.7: 0.6, 1.4: 0.5}, 1.4, {"a": 1.4, "b": 0.7, "c": 1.4}
+    ),
+)
+"""What such an evaluation chose."""
 
 
 def some_scores() -> list[Score]:
@@ -37,11 +44,13 @@ def a_score(method: str, width: float, factor: str, figure: int, off: float) -> 
         measured=centre + off,
         median=centre,
         bounds=tuple((centre - k * width, centre + k * width) for k in (1.0, 1.9, 2.4)),
-        probability=float(norm.cdf(off / width * 0.68)),
+        below=float(norm.cdf(off / width * 0.68)),
+        upto=float(norm.cdf(off / width * 0.68)),
         crps=abs(off) * 0.5 + width / 3,
     )
 
 
 def facts_of(scores: list[Score]) -> Facts:
     """What there is to tell of a version with these scores."""
-    return Facts("v1<&>", 7, {"magnet_mass": 1200}, "ab" * 32, summarise(scores), scores)
+    told = summarise(scores) | {"priors": {choice.belief: choice.told() for choice in CHOICES}}
+    return Facts("v1<&>", 7, {"magnet_mass": 1200}, "ab" * 32, told, scores)

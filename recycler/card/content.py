@@ -21,17 +21,24 @@ PROMISE = "A 90 % interval should hold for 90 % of the sources that the model ha
 JUDGED = (
     (
         "Every primary source is left out in turn, with all figures that share one with it; "
-        "scales are tuned inside the fold. Presence has one source: there products are left out "
-        "one at a time instead. What only one source prints cannot be scored this way and is not "
-        "listed. Bounds are learned from, but not predicted."
+        "scales are tuned inside the fold, and priors chosen by all other folds. Presence has one "
+        "source: there products are left out one at a time instead. What only one source prints "
+        "cannot be scored this way and is not listed. Bounds are learned from, but not predicted."
+    ),
+    (
+        "A source has one vote on each element of a product, however many figures it prints of it "
+        "(for presence, a product has one): as a rule they are wrong together, and a batch is no "
+        "more like a source that prints much. The table by figure counts every one."
     ),
     (
         "Scores are on the scale of the model: logs, for presence and stage yields logits, where "
-        "a yield of 99 % or more counts as 99 %. Coverage is the share of left-out figures inside "
-        "the interval, ± its binomial standard error; figures of one source fare alike, so the "
-        "true error is larger. CRPS (lower is better) scores centre and width together. Bias is "
-        "the mean of the predicted median less the figure; exp(bias) is a factor. Width is the "
-        "median of upper over lower bound of the 90 % interval (on logits, of odds)."
+        "a yield of 99 % or more counts as 99 %, a share beyond 0.3 or 99.7 % as that. Coverage is "
+        "the share of votes inside the interval, ± its binomial standard error; a figure at an end "
+        "of the scale counts by the part of its predicted probability that lies in the interval. "
+        "Votes of one source fare alike, so the true error is larger. CRPS (lower is better) "
+        "scores centre and width together. Bias is the mean of the predicted median less the "
+        "figure; exp(bias) is a factor. Width is the median of upper over lower bound of the 90 % "
+        "interval (on logits, of odds)."
     ),
     (
         "The baselines are fitted in the same folds to the same figures. Overall mean and "
@@ -43,10 +50,14 @@ JUDGED = (
     ),
 )
 
-VOTES = (
-    "CRPS and coverage again, where a source has one vote on each element of a product (for "
-    "presence, a product has one vote) however many figures it prints: as a rule they are wrong "
-    "together, and a batch is no more like a source that prints much."
+FIGURES = (
+    "Coverage and CRPS where every figure counts, however often a source repeats itself: one study "
+    "of conventional cars alone prints five columns of nearly the same composition."
+)
+
+PRIORS = (
+    "How firmly the spreads were believed before: the CRPS of each value that was tried. In each "
+    "fold the best by all other folds was taken; the version is fitted with the best by all."
 )
 
 FLOOR = (
@@ -118,7 +129,8 @@ def tables(facts: Facts) -> list[Table]:
         _score_table("By factor", "factor", factors, pooled=True),
         _crps_table(factors),
         _baseline_table(scores["pooled"]),
-        _vote_table(factors),
+        _figure_table(factors),
+        _prior_table(scores["priors"]),
         _score_table("By category", "category", scores["categories"]),
         _score_table("By element", "element", scores["elements"]),
         _floor_table(scores["floor"]),
@@ -142,7 +154,7 @@ def headline(facts: Facts) -> list[tuple[str, str]]:
         (
             f"{pooled['coverage']['0.9'] * 100:.0f} %",
             (
-                f"of left-out figures inside their 90 % interval (± "
+                f"of left-out sources' votes inside their 90 % interval (± "
                 f"{pooled['coverage_error']['0.9'] * 100:.0f})"
             ),
         ),
@@ -150,7 +162,10 @@ def headline(facts: Facts) -> list[tuple[str, str]]:
             gain(pooled, "category_mean"),
             "prediction error (CRPS) against the category mean, what published accounts use",
         ),
-        (f"{pooled['n']:,}", f"figures left out and predicted, from {pooled['sources']} sources"),
+        (
+            f"{pooled['figures']:,}",
+            f"figures left out and predicted, from {pooled['sources']} sources",
+        ),
         (f"{sum(facts.rows.values()):,}", "rows of published figures behind the version"),
     ]
 
@@ -163,11 +178,12 @@ def gain(summary: Summary, baseline: str) -> str:
 def _score_table(
     title: str, what: str, summaries: Mapping[str, Summary], *, pooled: bool = False
 ) -> Table:
-    header = [what, "figures", "sources", *_INSIDE, "CRPS", "bias", "width"]
+    header = [what, "votes", "figures", "sources", *_INSIDE, "CRPS", "bias", "width"]
     rows = [
         [
             factor_name(name),
             f"{summary['n']:,}",
+            f"{summary['figures']:,}",
             f"{summary['sources']:,}",
             *(_coverage(summary, level) for level in LEVELS),
             f"{summary['crps']:.3f}",
@@ -210,25 +226,42 @@ def _baseline_table(pooled: Summary) -> Table:
         ]
         for name, summary in told.items()
     ]
-    return Table("All methods, all figures pooled", [*header, "bias", "width"], rows)
+    return Table("All methods, all votes pooled", [*header, "bias", "width"], rows)
 
 
-def _vote_table(summaries: Mapping[str, Summary]) -> Table:
+def _figure_table(summaries: Mapping[str, Summary]) -> Table:
     names = list(next(iter(summaries.values()))["baselines"])
-    header = ["factor", "votes", _INSIDE[-1], "model", *map(method_name, names)]
+    header = ["factor", "figures", _INSIDE[-1], "model", *map(method_name, names)]
     rows = [
         [
             factor_name(factor),
-            f"{summary['by_vote']['n']:,}",
-            f"{summary['by_vote']['coverage']['0.9'] * 100:.0f} %",
-            f"{summary['by_vote']['crps']:.3f}",
-            *(f"{summary['by_vote']['baselines'][name]:.3f}" for name in names),
+            f"{summary['by_figure']['n']:,}",
+            f"{summary['by_figure']['coverage']['0.9'] * 100:.0f} %",
+            f"{summary['by_figure']['crps']:.3f}",
+            *(f"{summary['by_figure']['baselines'][name]:.3f}" for name in names),
         ]
         for factor, summary in summaries.items()
     ]
-    return Table(
-        "One vote for each source, product and element", header, rows, pooled=True, note=VOTES
-    )
+    return Table("By figure instead of by vote", header, rows, pooled=True, note=FIGURES)
+
+
+def _prior_table(priors: Mapping[str, Any]) -> Table:
+    header = ["belief", "tried (CRPS)", "chosen", "chosen in folds"]
+    rows = [
+        [
+            belief.replace("_", " "),
+            ", ".join(f"{value} ({crps:.3f})" for value, crps in found["crps"].items()),
+            f"{found['value']:g}",
+            _chosen_in(found),
+        ]
+        for belief, found in priors.items()
+    ]
+    return Table("Priors", header, rows, note=PRIORS)
+
+
+def _chosen_in(found: Mapping[str, Any]) -> str:
+    value = f"{found['value']:g}"
+    return f"{found['folds'][value]} of {sum(found['folds'].values())}"
 
 
 def _floor_table(floor: Mapping[str, Any]) -> Table:
@@ -265,7 +298,7 @@ def _is_too_sure(summary: Summary) -> bool:
 def _too_sure(name: str, summary: Summary) -> str:
     return (
         f"90 % intervals are too narrow for {factor_name(name)}: they hold "
-        f"{summary['coverage']['0.9'] * 100:.0f} % of {summary['n']} figures."
+        f"{summary['coverage']['0.9'] * 100:.0f} % of {summary['n']} votes."
     )
 
 
@@ -277,7 +310,7 @@ def _beaten(factors: Mapping[str, Summary]) -> Iterator[str]:
                 f"{_capital(method_name(best))} predicts {factor_name(factor)} better: CRPS "
                 f"{summary['baselines'][best]:.3f} against {summary['crps']:.3f}, with "
                 f"{summary['baselines_detail'][best]['coverage']['0.9'] * 100:.0f} % of the "
-                f"figures inside its 90 % intervals against "
+                f"votes inside its 90 % intervals against "
                 f"{summary['coverage']['0.9'] * 100:.0f} %."
             )
 

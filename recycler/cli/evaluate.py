@@ -58,4 +58,4 @@ def _evaluate(jobs: int) -> Mapping[str, Any]:
     from recycler.training import evaluate
 
     with shown_on(messages()) as progress:
-        return evaluate(jobs=jobs, progress=progress)
+        return evaluate(jobs=jobs, progress=progress).scores

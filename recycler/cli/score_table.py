@@ -11,9 +11,10 @@ from rich.text import Text
 from recycler.cli.tables import Column, FirstThatFits, table
 
 _LEGEND = """\
-Each source left out in turn. Inside: % of the left-out figures that lie inside their interval, ± \
-the binomial standard error of so many. CRPS: how far predictions lie from the \
-figures, on the modelling scale; smaller is better. Gain: % below the CRPS of a baseline."""
+Each source left out in turn; it has one vote on each element of a product, however many figures \
+it prints. Inside: % of the votes that lie inside their interval, ± the binomial standard error of \
+so many. CRPS: how far predictions lie from the figures, on the modelling scale; smaller is \
+better. Gain: % below the CRPS of a baseline. --json has the same counted by figure as well."""
 
 _USUAL = "category_mean"  # what published accounts do: the baseline for which there is always room
 _MARKED = 2  # standard errors off its level from which a coverage is marked
@@ -40,7 +41,9 @@ def score_table(scores: Mapping[str, Any], version: str) -> RenderableType:
 
 def _layouts(names: Sequence[str], rows: Sequence[Summary]) -> RenderableType:
     name = Column("factor", names, "bold")
-    count = Column("n\n(sources)", [f"{r['n']:,} ({r['sources']})" for r in rows], justify="right")
+    count = Column(
+        "votes\n(sources)", [f"{r['n']:,} ({r['sources']})" for r in rows], justify="right"
+    )
     coverage = [_coverage(level, rows) for level in rows[-1]["coverage"]]
     crps = Column("CRPS", [f"{row['crps']:.3f}" for row in rows], justify="right")
     gains = {baseline: _gain(baseline, rows) for baseline in rows[-1]["baselines"]}

@@ -68,11 +68,23 @@ def test_the_table_by_factor_is_the_scores_rounded(facts):
     by_factor = tables(facts)[0]
     assert [row[0] for row in by_factor.rows] == [*map(factor_name, FACTORS), "pooled"]
     for row, scores in zip(by_factor.rows, facts.scores["factors"].values(), strict=False):
-        assert row[1:3] == [str(scores["n"]), str(scores["sources"])]
+        assert row[1:4] == [str(scores[name]) for name in ("n", "figures", "sources")]
         found, error = scores["coverage"]["0.9"], scores["coverage_error"]["0.9"]
-        assert row[5] == f"{found * 100:.0f} % ± {error * 100:.0f}"
-        assert row[6] == f"{scores['crps']:.3f}"
-        assert row[8] == times(scores["width"])
+        assert row[6] == f"{found * 100:.0f} % ± {error * 100:.0f}"
+        assert row[7] == f"{scores['crps']:.3f}"
+        assert row[9] == times(scores["width"])
+
+
+def test_the_table_by_figure_counts_every_figure(facts):
+    told = next(table for table in tables(facts) if table.title == "By figure instead of by vote")
+    for row, scores in zip(told.rows, facts.scores["factors"].values(), strict=False):
+        assert row[1] == str(scores["figures"])
+        assert row[3] == f"{scores['by_figure']['crps']:.3f}"
+
+
+def test_the_card_tells_which_priors_were_tried_and_chosen(facts):
+    told = next(table for table in tables(facts) if table.title == "Priors")
+    assert told.rows == [["parent spread", "0.7 (0.600), 1.4 (0.500)", "1.4", "2 of 3"]]
 
 
 def test_the_page_refers_to_nothing_outside_itself(card, page):
@@ -167,10 +179,10 @@ def test_the_card_names_where_intervals_are_too_narrow_and_who_predicts_better()
     def worse(score):
         if score.method != "model" or score.factor != "nd_fraction":
             return score
-        return replace(score, probability=1.0, crps=9.0)
+        return replace(score, below=1.0, upto=1.0, crps=9.0)
 
     told = weak_spots(facts_of([worse(score) for score in some_scores()]))
-    assert any("too narrow for Nd fraction: they hold 0 % of 12 figures" in line for line in told)
+    assert any("too narrow for Nd fraction: they hold 0 % of 12 votes" in line for line in told)
     assert any("predicts Nd fraction better" in line for line in told)
     assert not any("magnet mass better" in line for line in told)
 

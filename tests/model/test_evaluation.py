@@ -31,7 +31,7 @@ from recycler.model.evaluation import (
 )
 from recycler.model.evaluation.conformal import KinOut
 from recycler.model.evaluation.methods import midpoints
-from recycler.model.evaluation.scoring import pinball_loss, probability_below, quantiles
+from recycler.model.evaluation.scoring import pinball_loss, probabilities, quantiles
 from recycler.model.observations import ELEMENT_CONTENT, MAGNET_MASS, ND_FRACTION, observe
 
 GRID = midpoints(4000)
@@ -79,10 +79,10 @@ def a_score(measured=0.0, source="smith2020", **changes):
         "measured": measured,
         "median": 0.0,
         "bounds": ((-1.0, 1.0), (-2.0, 2.0), (-3.0, 3.0)),
-        "probability": 0.5,
         "crps": 0.3,
     }
-    return Score(**(given | changes))
+    point = changes.pop("probability", 0.5)
+    return Score(**({"below": point, "upto": point} | given | changes))
 
 
 def test_no_fold_trains_on_a_primary_source_that_it_holds_out(tables):
@@ -170,9 +170,11 @@ def test_quantiles_and_probabilities_are_each_others_inverse():
     draws = np.sort(np.random.default_rng(1).standard_normal(500))
     for probability in (0.05, 0.25, 0.5, 0.95):
         value = quantiles(draws, [probability])[0]
-        assert probability_below(draws, value) == pytest.approx(probability)
-    assert probability_below(draws, -99.0) == 0.0
-    assert probability_below(draws, 99.0) == 1.0
+        below, upto = probabilities(draws, value)
+        assert below == pytest.approx(probability, abs=1e-3)
+        assert below <= upto <= below + 1 / 500
+    assert probabilities(draws, -99.0) == (0.0, 0.0)
+    assert probabilities(draws, 99.0) == (1.0, 1.0)
 
 
 def test_a_mean_baseline_is_the_normal_law_of_what_is_known():
@@ -232,17 +234,17 @@ def test_scores_have_the_agreed_shape(scores):
     assert set(summary) == {"factors", "categories", "elements", "pooled", "floor"}
     told = [*summary["factors"].values(), *summary["categories"].values(), summary["pooled"]]
     for found in told:
-        assert {"n", "sources", "coverage", "crps", "baselines"} <= set(found)
+        assert {"n", "figures", "sources", "coverage", "crps", "baselines"} <= set(found)
         assert set(found["coverage"]) == set(found["coverage_error"]) == set(map(str, LEVELS))
         assert set(found["pinball"]) == {"0.05", "0.1", "0.25", "0.5", "0.75", "0.9", "0.95"}
         assert set(found["baselines"]) == set(found["baselines_detail"]) == set(BASELINES)
 
 
 def test_a_summary_is_that_of_its_figures():
-    near, farther = a_score(1.5, "a", probability=0.8), a_score(2.5, "b", probability=0.93)
-    far = a_score(5.0, "b", probability=0.06, crps=0.5, median=1.0)
+    near, farther = a_score(1.5, "b", probability=0.8), a_score(2.5, "c", probability=0.93)
+    far = a_score(5.0, "d", probability=0.06, crps=0.5, median=1.0)
     found = summarise([a_score(0.0, "a"), near, farther, far])["pooled"]
-    assert (found["n"], found["sources"]) == (4, 2)
+    assert (found["n"], found["figures"], found["sources"]) == (4, 4, 4)
     assert found["coverage"] == {"0.5": 0.25, "0.8": 0.5, "0.9": 1.0}
     assert found["coverage_error"]["0.9"] == pytest.approx((0.9 * 0.1 / 4) ** 0.5, rel=1e-5)
     assert found["crps"] == pytest.approx(0.35)
@@ -255,9 +257,11 @@ def test_a_source_has_one_vote_however_often_it_prints():
     """Three figures of one source on one product count as one of another source."""
     much = [a_score(9.0, "prolific", crps=3.0, probability=1.0) for _ in range(3)]
     found = summarise([*much, a_score(0.0, "terse", crps=1.0)])["pooled"]
-    assert (found["n"], found["crps"], found["coverage"]["0.9"]) == (4, 2.5, 0.25)
-    votes = found["by_vote"]
-    assert (votes["n"], votes["crps"], votes["coverage"]["0.9"]) == (2, 2.0, 0.5)
+    assert (found["n"], found["crps"], found["coverage"]["0.9"]) == (2, 2.0, 0.5)
+    assert found["bias"] == pytest.approx(-4.5)
+    figures = found["by_figure"]
+    assert found["figures"] == figures["n"] == 4
+    assert (figures["crps"], figures["coverage"]["0.9"]) == (2.5, 0.25)
 
 
 def test_every_method_predicts_yields_up_to_what_is_printed_as_complete():
@@ -268,7 +272,8 @@ def test_every_method_predicts_yields_up_to_what_is_printed_as_complete():
     (found,) = score_fold(fold, {MODEL: lambda _: lambda _: np.full(100, complete + 3)})
     assert found.median == pytest.approx(complete, abs=1e-5)
     assert found.crps == pytest.approx(0.0, abs=1e-5)
-    assert found.probability == pytest.approx(0.5, abs=0.01)
+    assert (found.below, found.upto) == (0.0, 1.0)
+    assert found.inside == pytest.approx(LEVELS)
 
 
 def test_shares_are_in_no_category_because_they_are_on_another_scale():
@@ -347,10 +352,38 @@ def test_an_interval_holds_what_lies_between_its_bounds(scores):
         assert score.inside == between
 
 
-def test_draws_that_equal_a_figure_count_half():
+def test_draws_that_equal_a_figure_are_the_probability_of_the_figure_itself():
     draws = np.array([1.0, 2.0, 2.0, 2.0, 3.0])
-    assert probability_below(draws, 2.0) == pytest.approx(0.5)
-    assert probability_below(draws, 1.0) == pytest.approx(0.1)
+    assert probabilities(draws, 2.0) == (0.2, 0.8)
+    assert probabilities(draws, 1.0) == (0.0, 0.2)
+
+
+@pytest.mark.parametrize(
+    ("below", "upto", "inside"),
+    [
+        (0.2, 0.2, 0.0),  # a point outside the middle half
+        (0.3, 0.3, 1.0),
+        (0.0, 0.5, 0.5),  # a piece, half of which lies in it
+        (0.4, 0.6, 1.0),
+        (0.7, 1.0, 1 / 6),
+        (0.8, 1.0, 0.0),
+    ],
+)
+def test_a_figure_with_a_probability_of_its_own_counts_by_the_part_that_lies_inside(
+    below, upto, inside
+):
+    assert a_score(below=below, upto=upto).inside_of(0.5) == pytest.approx(inside)
+
+
+def test_intervals_hold_what_they_promise_of_figures_at_the_end_of_their_scale():
+    """Truth and prediction are one law with 40 % at its end: 80 % hold 80 %, not more."""
+    generator = np.random.default_rng(5)
+    draws = np.sort(np.minimum(generator.standard_normal(4000), 0.25))
+    inside = [
+        a_score(**dict(zip(("below", "upto"), probabilities(draws, truth), strict=True))).inside[1]
+        for truth in np.minimum(generator.standard_normal(4000), 0.25)
+    ]
+    assert np.mean(inside) == pytest.approx(0.8, abs=0.02)
 
 
 def test_a_table_with_other_columns_is_refused():

@@ -17,7 +17,7 @@ from recycler.card.figures.style import (
     spread_apart,
 )
 from recycler.card.words import factor_name, method_name
-from recycler.model.evaluation import MODEL, Score
+from recycler.model.evaluation import MODEL, Score, vote_weights
 
 _LEVELS = np.linspace(0.02, 0.98, 49)
 _LEVEL = 0.9
@@ -32,8 +32,8 @@ def calibration(scores: Sequence[Score]) -> Figure:
 
 
 def _draw_curves(axes: Axes, scores: Sequence[Score]) -> None:
-    figures = len(of_method(scores, MODEL))
-    error = 1.96 * np.sqrt(_LEVELS * (1 - _LEVELS) / figures)
+    votes = _votes(of_method(scores, MODEL))
+    error = 1.96 * np.sqrt(_LEVELS * (1 - _LEVELS) / votes)
     axes.fill_between(_LEVELS, _LEVELS - error, _LEVELS + error, color=colour("band"), lw=0)
     axes.plot([0, 1], [0, 1], color=colour("soft"), lw=0.8, dashes=(4, 3))
     ends = []
@@ -52,7 +52,7 @@ def _draw_curves(axes: Axes, scores: Sequence[Score]) -> None:
             fontweight="bold" if method == MODEL else "normal",
         )
     axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="level of the interval")
-    axes.set_title(f"share of {figures} figures inside")
+    axes.set_title(f"share of {votes} votes inside")
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(PercentFormatter(1, symbol=" %"))
         axis.set_ticks([0, 0.25, 0.5, 0.75, 1])
@@ -60,8 +60,12 @@ def _draw_curves(axes: Axes, scores: Sequence[Score]) -> None:
 
 
 def _observed(scores: Sequence[Score]) -> np.ndarray:
-    distance = np.abs(np.array([score.probability for score in scores]) - 0.5)
-    return np.array([np.mean(distance <= level / 2) for level in _LEVELS])
+    inside = np.array([[score.inside_of(level) for level in _LEVELS] for score in scores])
+    return np.average(inside, axis=0, weights=vote_weights(scores))
+
+
+def _votes(scores: Sequence[Score]) -> int:
+    return len({score.vote for score in scores})
 
 
 def _draw_factors(axes: Axes, scores: Sequence[Score]) -> None:
@@ -69,8 +73,9 @@ def _draw_factors(axes: Axes, scores: Sequence[Score]) -> None:
     axes.axvline(_LEVEL, color=colour("soft"), lw=0.8, dashes=(4, 3))
     for row, factor in enumerate(rows):
         own = [score for score in scores if score.factor == factor]
-        inside = float(np.mean([abs(score.probability - 0.5) <= _LEVEL / 2 for score in own]))
-        error = 2 * np.sqrt(_LEVEL * (1 - _LEVEL) / len(own))
+        found = [score.inside_of(_LEVEL) for score in own]
+        inside = float(np.average(found, weights=vote_weights(own)))
+        error = 2 * np.sqrt(_LEVEL * (1 - _LEVEL) / _votes(own))
         axes.plot([inside - error, min(inside + error, 1)], [row, row], color=colour(MODEL), lw=1.4)
         axes.plot(inside, row, "o", color=colour(MODEL), ms=5.5)
         axes.annotate(
@@ -80,7 +85,8 @@ def _draw_factors(axes: Axes, scores: Sequence[Score]) -> None:
             va="bottom",
             bbox={"facecolor": colour("paper"), "edgecolor": "none", "pad": 0.6},
         )
-    labels = [f"{factor_name(f)} ({sum(s.factor == f for s in scores)})" for f in rows]
+    counts = {f: _votes([score for score in scores if score.factor == f]) for f in rows}
+    labels = [f"{factor_name(factor)} ({count})" for factor, count in counts.items()]
     axes.set_yticks(range(len(rows)), labels)
     axes.set(xlim=(0.55, 1.005), ylim=(len(rows) - 0.5, -0.75), xlabel="share inside, %")
     axes.set_xticks([0.6, 0.7, 0.8, 0.9, 1], ["60", "70", "80", "90", "100"])

@@ -10,7 +10,7 @@ from matplotlib.offsetbox import AnchoredOffsetbox, HPacker, TextArea
 
 from recycler.card.figures.style import WIDTH, colour, factors, grid, methods, of_method
 from recycler.card.words import factor_name, method_name
-from recycler.model.evaluation import MODEL, Score, noise_floor
+from recycler.model.evaluation import MODEL, Score, noise_floor, vote_weights
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -71,7 +71,7 @@ def _draw_floor(
 
 
 def _mean_crps(scores: Sequence[Score]) -> float:
-    return float(np.mean([score.crps for score in scores]))
+    return float(np.average([score.crps for score in scores], weights=vote_weights(scores)))
 
 
 def _key(axes: Axes, shown: Sequence[str]) -> None:

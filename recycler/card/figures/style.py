@@ -36,8 +36,8 @@ def methods(scores: Iterable[Score]) -> list[str]:
 
 
 def is_outside(score: Score) -> bool:
-    """Whether a figure lies outside its widest interval."""
-    return not score.inside[-1]
+    """Whether a figure lies outside its widest interval, or by most of its probability does."""
+    return score.inside[-1] < 0.5
 
 
 def spread_apart(positions: Sequence[float], gap: float) -> list[float]:

@@ -7,6 +7,14 @@ method, each baseline another, and all of them meet the same folds and the same 
 """
 
 from recycler.model.evaluation.baselines import category_mean, overall_mean
+from recycler.model.evaluation.choice import (
+    Choice,
+    alternatives,
+    candidate,
+    choose,
+    chosen,
+    with_choices,
+)
 from recycler.model.evaluation.conformal import mapie
 from recycler.model.evaluation.floor import noise_floor
 from recycler.model.evaluation.folds import (
@@ -21,7 +29,13 @@ from recycler.model.evaluation.forest import quantile_forest
 from recycler.model.evaluation.held_out import from_csv, to_csv
 from recycler.model.evaluation.methods import Method, Predictor
 from recycler.model.evaluation.product import product_method
-from recycler.model.evaluation.scoring import LEVELS, Score, crps_of_draws, score_fold
+from recycler.model.evaluation.scoring import (
+    LEVELS,
+    Score,
+    crps_of_draws,
+    score_fold,
+    vote_weights,
+)
 from recycler.model.evaluation.summary import MODEL, SHARES, factor_order, summarise
 from recycler.model.evaluation.targets import PRESENCE, STAGE_YIELD, Target
 
@@ -40,13 +54,18 @@ __all__ = [
     "PRESENCE",
     "SHARES",
     "STAGE_YIELD",
+    "Choice",
     "Fold",
     "Method",
     "Part",
     "Predictor",
     "Score",
     "Target",
+    "alternatives",
+    "candidate",
     "category_mean",
+    "choose",
+    "chosen",
     "content_folds",
     "crps_of_draws",
     "factor_order",
@@ -62,4 +81,6 @@ __all__ = [
     "stage_yield_folds",
     "summarise",
     "to_csv",
+    "vote_weights",
+    "with_choices",
 ]

@@ -9,7 +9,7 @@ from recycler.model.evaluation.summary import rounded
 
 _TEXTS = ("method", "left_out", "factor", "element", "category", "subtype", "source", "row_id")
 _BOUNDS = tuple(f"{side}_{level * 100:.0f}" for level in LEVELS for side in ("lower", "upper"))
-COLUMNS = (*_TEXTS, "measured", "median", *_BOUNDS, "probability", "crps")
+COLUMNS = (*_TEXTS, "measured", "median", *_BOUNDS, "below", "upto", "crps")
 """One line per method and figure; figures on the scale of their factor, to six digits."""
 
 
@@ -37,7 +37,7 @@ def from_csv(text: str) -> list[Score]:
 def _cells(score: Score) -> Iterator[str | float]:
     yield from (getattr(score, name) for name in _TEXTS)
     figures = (score.measured, score.median, *(bound for both in score.bounds for bound in both))
-    yield from map(rounded, (*figures, score.probability, score.crps))
+    yield from map(rounded, (*figures, score.below, score.upto, score.crps))
 
 
 def _score(row: dict[str, str]) -> Score:
@@ -47,6 +47,7 @@ def _score(row: dict[str, str]) -> Score:
         measured=float(row["measured"]),
         median=float(row["median"]),
         bounds=tuple(zip(bounds[::2], bounds[1::2], strict=True)),
-        probability=float(row["probability"]),
+        below=float(row["below"]),
+        upto=float(row["upto"]),
         crps=float(row["crps"]),
     )

@@ -7,7 +7,8 @@ midpoints (J. Broecker, Q. J. R. Meteorol. Soc. 138 (2012) 1611-1617), so that a
 quantiles is scored as one that gives draws.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,13 +16,14 @@ from numpy.typing import NDArray
 
 from recycler.model.evaluation.folds import Fold
 from recycler.model.evaluation.methods import Method, midpoints
-from recycler.model.evaluation.stage_yields import at_most_complete
-from recycler.model.evaluation.targets import STAGE_YIELD, Target
+from recycler.model.evaluation.targets import SCALE_ENDS, Target
 
 Array = NDArray[np.float64]
 
 LEVELS = (0.5, 0.8, 0.9)
 """Levels whose coverage is reported."""
+
+_POINT = 1e-3  # probability of the figure itself below which it counts as a point
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,8 @@ class Score:
         measured: The figure.
         median: Its predicted median.
         bounds: Lower and upper bound of the central interval of each of LEVELS.
-        probability: Predicted probability of less than the figure.
+        below, upto: Predicted probability of less than the figure, and of at most the figure; they
+            differ where the prediction holds the figure itself to be possible.
         crps: Continuous ranked probability score.
     """
 
@@ -50,22 +53,42 @@ class Score:
     measured: float
     median: float
     bounds: tuple[tuple[float, float], ...]
-    probability: float
+    below: float
+    upto: float
     crps: float
 
     @property
-    def inside(self) -> tuple[bool, ...]:
-        """Whether the figure lies inside the interval of each of LEVELS.
+    def inside(self) -> tuple[float, ...]:
+        """How far the figure lies inside the interval of each of LEVELS, 0 to 1."""
+        return tuple(self.inside_of(level) for level in LEVELS)
 
-        By its probability: a figure that equals a bound (a complete yield, a forest's own figure)
-        would be inside all too easily.
+    def inside_of(self, level: float) -> float:
+        """How far the figure lies inside its central interval: 1 inside, 0 outside.
+
+        A figure that is predicted to have some probability itself (a complete yield, a share of
+        none) covers a piece of the scale of probabilities: the part of that piece that lies in the
+        interval counts, else such figures would be inside all too easily (C. Czado, T. Gneiting, L.
+        Held, Biometrics 65 (2009) 1254-1261, for counts).
         """
-        return tuple(abs(self.probability - 0.5) <= level / 2 for level in LEVELS)
+        lower, upper = 0.5 - level / 2, 0.5 + level / 2
+        if self.upto - self.below < _POINT:
+            return float(lower <= (self.below + self.upto) / 2 <= upper)
+        covered = min(self.upto, upper) - max(self.below, lower)
+        return max(covered, 0.0) / (self.upto - self.below)
 
     @property
     def vote(self) -> tuple[str, ...]:
         """Figures with the same one repeat each other: of a source, on an element of a product."""
         return (self.left_out, self.factor, self.category, self.subtype, self.element)
+
+
+def vote_weights(scores: Sequence[Score]) -> Array:
+    """Weight of each score of one method: figures with the same vote share it.
+
+    As a rule they are wrong together, however many of them a source prints.
+    """
+    repeats = Counter(score.vote for score in scores)
+    return np.array([1 / repeats[score.vote] for score in scores])
 
 
 def score_fold(fold: Fold, methods: Mapping[str, Method]) -> list[Score]:
@@ -78,11 +101,10 @@ def score_fold(fold: Fold, methods: Mapping[str, Method]) -> list[Score]:
 
 
 def _score(method: str, fold: Fold, target: Target, draws: Array) -> Score:
-    if target.factor == STAGE_YIELD:
-        draws = at_most_complete(draws)
-    draws = np.sort(draws)
+    draws = np.sort(np.clip(draws, *SCALE_ENDS.get(target.factor, (-np.inf, np.inf))))
     lower = quantiles(draws, [0.5 - level / 2 for level in LEVELS])
     upper = quantiles(draws, [0.5 + level / 2 for level in LEVELS])
+    below, upto = probabilities(draws, target.value)
     return Score(
         method=method,
         left_out=fold.left_out,
@@ -95,7 +117,8 @@ def _score(method: str, fold: Fold, target: Target, draws: Array) -> Score:
         measured=target.value,
         median=float(quantiles(draws, [0.5])[0]),
         bounds=tuple(zip(lower.tolist(), upper.tolist(), strict=True)),
-        probability=probability_below(draws, target.value),
+        below=below,
+        upto=upto,
         crps=crps_of_draws(draws, target.value),
     )
 
@@ -105,15 +128,16 @@ def quantiles(draws: Array, probabilities: list[float]) -> Array:
     return np.asarray(np.interp(probabilities, midpoints(len(draws)), draws))
 
 
-def probability_below(draws: Array, value: float) -> float:
-    """The inverse of `quantiles`; 0 and 1 beyond the outermost draws.
+def probabilities(draws: Array, value: float) -> tuple[float, float]:
+    """Probability of less than a value and of at most that, from sorted draws.
 
-    Draws that are equal to the value count half.
+    Between two draws the inverse of `quantiles`; 0 and 1 beyond the outermost.
     """
-    equal = draws == value
-    if equal.any():
-        return float(np.mean(midpoints(len(draws))[equal]))
-    return float(np.interp(value, draws, midpoints(len(draws)), left=0.0, right=1.0))
+    first, last = np.searchsorted(draws, value, side="left"), np.searchsorted(draws, value, "right")
+    if last > first:
+        return float(first / len(draws)), float(last / len(draws))
+    point = float(np.interp(value, draws, midpoints(len(draws)), left=0.0, right=1.0))
+    return point, point
 
 
 def crps_of_draws(draws: Array, truth: float) -> float:

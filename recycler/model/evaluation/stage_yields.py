@@ -1,22 +1,17 @@
 """Stage yields on studies left out: published yields of a stage, on the logit scale.
 
-Yields printed as complete, and any above 99 %, count as 99 %, in the figures as in what is
-predicted of them (a threshold-weighted score; T. Gneiting, R. Ranjan, J. Bus. Econ. Stat. 29
-(2011) 411-422): the logit of 100 % is infinite. Yields printed as bounds are learned from but not
-predicted. Liberation is left aside: hydrogen and shredders have nothing in common, and each has
-one study.
+Yields printed as bounds are learned from but not predicted. Liberation is left aside: hydrogen and
+shredders have nothing in common, and each has one study.
 """
 
 from collections.abc import Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logit
 
 from recycler.model.common_numbers import CommonNumbers
 from recycler.model.evaluation.targets import STAGE_YIELD, Target
 from recycler.model.stage_yield import (
-    COMPLETE,
     LIBERATION,
     StageYieldModel,
     is_figure,
@@ -26,9 +21,6 @@ from recycler.model.stage_yield import (
 from recycler.reference import Bound, YieldRow
 
 Array = NDArray[np.float64]
-
-_HIGHEST = float(logit(COMPLETE))
-_TIES = 1e-6  # logits over which predictions of "complete" are spread: none of them is above it
 
 
 def stage_yield_targets(rows: Iterable[YieldRow]) -> Iterator[Target]:
@@ -55,16 +47,3 @@ def predict_stage_yield(model: StageYieldModel, numbers: CommonNumbers, target: 
     )
     total = float(np.hypot(spread, model.conditions_spread(target.category)))
     return np.asarray(mean + total * numbers.normal("stage_yield"))
-
-
-def at_most_complete(draws: Array) -> Array:
-    """Draws with those above the highest logit there; half of these count as above a yield there.
-
-    So the probability of less than a complete yield is that of an incomplete one and half of that
-    of a complete one.
-    """
-    above = draws > _HIGHEST
-    ties = _HIGHEST + _TIES * (np.linspace(-1.0, 1.0, max(int(above.sum()), 1)))
-    clipped = draws.copy()
-    clipped[above] = ties[: above.sum()]
-    return clipped

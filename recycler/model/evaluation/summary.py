@@ -1,15 +1,18 @@
 """Scores added up: by factor, category and element, and pooled."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from recycler.model.evaluation.floor import noise_floor
-from recycler.model.evaluation.scoring import LEVELS, Score, pinball_loss
+from recycler.model.evaluation.scoring import LEVELS, Score, pinball_loss, vote_weights
 from recycler.model.evaluation.targets import PRESENCE, STAGE_YIELD
 from recycler.model.observations import ELEMENT_CONTENT, MAGNET_MASS, ND_FRACTION
+
+Array = NDArray[np.float64]
 
 MODEL = "model"
 """Name of the product's own model among the methods."""
@@ -64,37 +67,37 @@ def factor_order(name: str) -> tuple[int, str]:
 
 
 def _summary(scores: Sequence[Score], model: str) -> dict[str, Any]:
+    """How the model and the baselines fared; a source has one vote on an element of a product.
+
+    `by_figure` counts every figure that it prints of it.
+    """
     by_method = _by_method(scores)
+    told = {name: _fared(own, vote_weights(own)) for name, own in by_method.items()}
     own = by_method[model]
-    told = {name: _fared(found) for name, found in by_method.items() if name != model}
+    votes = len({score.vote for score in own})
+    fared = told.pop(model)
     return {
-        "n": len(own),
+        "n": votes,
+        "figures": len(own),
         "sources": len({score.source for score in own}),
         "left_out": len({score.left_out for score in own}),
-        **_fared(own),
+        **fared,
         "coverage_error": {
-            str(level): rounded(float(np.sqrt(level * (1 - level) / len(own)))) for level in LEVELS
+            str(level): rounded(float(np.sqrt(level * (1 - level) / votes))) for level in LEVELS
         },
         "baselines": {name: fared.pop("crps") for name, fared in told.items()},
         "baselines_detail": told,
-        "by_vote": _by_vote(scores, model),
+        "by_figure": _by_figure(by_method, model),
     }
 
 
-def _by_vote(scores: Sequence[Score], model: str) -> dict[str, Any]:
-    """Coverage and CRPS where a source has one vote on each element of a product.
-
-    However many figures it prints of it, which as a rule are wrong together.
-    """
-    repeats = Counter((score.method, score.vote) for score in scores)
-    told = {
-        method: _weighed(own, [1 / repeats[method, score.vote] for score in own])
-        for method, own in _by_method(scores).items()
-    }
+def _by_figure(by_method: Mapping[str, Sequence[Score]], model: str) -> dict[str, Any]:
+    told = {name: _fared(own, np.ones(len(own))) for name, own in by_method.items()}
     fared = told.pop(model)
     return {
-        "n": len({score.vote for score in scores}),
-        **fared,
+        "n": len(by_method[model]),
+        "coverage": fared["coverage"],
+        "crps": fared["crps"],
         "baselines": {name: found["crps"] for name, found in told.items()},
         "baselines_coverage": {name: found["coverage"] for name, found in told.items()},
     }
@@ -107,35 +110,32 @@ def _by_method(scores: Sequence[Score]) -> dict[str, list[Score]]:
     return found
 
 
-def _weighed(scores: Sequence[Score], weights: Sequence[float]) -> dict[str, Any]:
-    inside = np.array([score.inside for score in scores], dtype=np.float64)
-    coverage = np.average(inside, axis=0, weights=weights)
-    return {
-        "coverage": {
-            str(level): rounded(float(share)) for level, share in zip(LEVELS, coverage, strict=True)
-        },
-        "crps": rounded(float(np.average([score.crps for score in scores], weights=weights))),
-    }
-
-
-def _fared(scores: Sequence[Score]) -> dict[str, Any]:
+def _fared(scores: Sequence[Score], weights: Array) -> dict[str, Any]:
     """Coverage, CRPS, pinball losses, bias, and width of the widest interval."""
     measured = np.array([score.measured for score in scores])
     median = np.array([score.median for score in scores])
-    bounds = np.array([score.bounds for score in scores])  # figures x levels x (lower, upper)
-    lower, upper = bounds[:, :, 0], bounds[:, :, 1]
-    inside = np.array([score.inside for score in scores])
+    lower, upper = np.array([score.bounds[-1] for score in scores]).T
+    inside = weights @ np.array([score.inside for score in scores]) / weights.sum()
     fared: dict[str, Any] = {
-        "coverage": {str(level): float(inside[:, i].mean()) for i, level in enumerate(LEVELS)},
-        "crps": float(np.mean([score.crps for score in scores])),
-        "pinball": _pinball(scores),
-        "bias": float(np.mean(median - measured)),
-        "width": float(np.exp(np.median(upper[:, -1] - lower[:, -1]))),
+        "coverage": dict(zip(map(str, LEVELS), inside.tolist(), strict=True)),
+        "crps": _mean([score.crps for score in scores], weights),
+        "pinball": _pinball(scores, weights),
+        "bias": _mean(median - measured, weights),
+        "width": float(np.exp(_median(upper - lower, weights))),
     }
     return {name: rounded(value) for name, value in fared.items()}
 
 
-def _pinball(scores: Sequence[Score]) -> dict[str, float]:
+def _mean(values: ArrayLike, weights: Array) -> float:
+    return float(weights @ np.asarray(values) / weights.sum())
+
+
+def _median(values: Array, weights: Array) -> float:
+    """The value that half of the weight lies below."""
+    return float(np.quantile(values, 0.5, weights=weights, method="inverted_cdf"))
+
+
+def _pinball(scores: Sequence[Score], weights: Array) -> dict[str, float]:
     """Mean pinball loss at the bounds of all intervals and at the median, by probability."""
     measured = np.array([score.measured for score in scores])
     predicted = {0.5: np.array([score.median for score in scores])}
@@ -144,8 +144,8 @@ def _pinball(scores: Sequence[Score]) -> dict[str, float]:
             probability = round(0.5 + sign * level / 2, 3)
             predicted[probability] = np.array([score.bounds[i][side] for score in scores])
     return {
-        str(probability): float(
-            np.mean(pinball_loss(predicted[probability], measured, probability))
+        str(probability): _mean(
+            pinball_loss(predicted[probability], measured, probability), weights
         )
         for probability in sorted(predicted)
     }

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from math import log
 
 import numpy as np
+from scipy.special import logit
 
 from recycler.model.observations import (
     ELEMENT_CONTENT,
@@ -13,11 +14,23 @@ from recycler.model.observations import (
     Observation,
     ratio_term,
 )
-from recycler.model.presence import PresenceModel
+from recycler.model.presence import EDGE, PresenceModel
+from recycler.model.stage_yield import COMPLETE
 from recycler.reference import Tables
 
 PRESENCE = "presence"
 STAGE_YIELD = "stage_yield"
+
+SCALE_ENDS = {
+    PRESENCE: (float(logit(EDGE)), float(logit(1 - EDGE))),
+    STAGE_YIELD: (float(logit(1 - COMPLETE)), float(logit(COMPLETE))),
+}
+"""Factor -> where its scale ends, for figures and for what is predicted of them.
+
+"None", "all" and "completely dissolved" have infinite logits: printed shares of less than 0.3 or
+more than 99.7 % and yields of more than 99 % count as that, and so do predictions beyond (a
+threshold-weighted score; T. Gneiting, R. Ranjan, J. Bus. Econ. Stat. 29 (2011) 411-422).
+"""
 
 
 @dataclass(frozen=True, slots=True)

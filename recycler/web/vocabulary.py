@@ -23,6 +23,7 @@ from recycler.reference import (
     Tables,
 )
 from recycler.web.answers import SourceUseSchema, many, number, one, text
+from recycler.web.citations import SourceSchema, cited
 from recycler.web.endpoints import add_endpoint, json_answer, json_bytes
 
 Row = ContentRow | MassRow | CompositionRow | PresenceRow
@@ -31,16 +32,6 @@ ATOMIC_WEIGHTS: Final = (
     "IUPAC/CIAAW: T. Prohaska et al., Standard atomic weights of the elements 2021, "
     "Pure and Applied Chemistry 94 (2022) 573-600; Gd as revised in 2024"
 )
-
-
-class SourceSchema(ma.Schema):
-    """A publication."""
-
-    source_id = text("Name of the source.")
-    citation = text("Authors, year, title, journal.")
-    doi = text("Its DOI.", allow_none=True)
-    url = text("Where it is found.", allow_none=True)
-    licence = text("Licence of its data.", allow_none=True)
 
 
 class AssumptionSchema(ma.Schema):
@@ -258,15 +249,6 @@ def _uses(source_ids: Iterable[str]) -> list[dict[str, Any]]:
 def _references(tables: Tables, source_ids: set[str], names: set[str]) -> dict[str, Any]:
     """Sources and assumptions in full, for those that are named."""
     return {
-        "sources": [
-            {
-                "source_id": source.source_id,
-                "citation": source.citation,
-                "doi": source.doi,
-                "url": source.url,
-                "licence": source.licence,
-            }
-            for source in (tables.sources[source_id] for source_id in sorted(source_ids))
-        ],
+        "sources": [cited(tables.sources[source_id]) for source_id in sorted(source_ids)],
         "assumptions": [tables.assumptions[name] for name in sorted(names)],
     }

@@ -74,9 +74,9 @@ def command(
     with source.read(settings_with()) as batch:
         plan = _plan(open_registry(models).load(), batch, element, half_width)
     if wants_json(as_json):
-        from recycler.web.documents import dump_plan
+        from recycler.web.documents import dump
 
-        click.echo(dump_plan(plan))
+        click.echo(dump(plan))
         return
     from recycler.cli.plan_page import plan_page
     from recycler.cli.terminal import output

@@ -131,21 +131,13 @@ def test_what_the_document_refuses_the_service_refuses_too(document, client, lin
     assert client.post("/v1/estimates", json=batch).status_code == 422
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/livez",
-        "/readyz",
-        "/v1/model",
-        "/v1/models",
-        "/v1/categories",
-        "/v1/routes",
-        "/v1/elements",
-        "/v1/sources",
-    ],
-)
-def test_answers_are_as_documented(document, client, path):
-    check(document, schema_of(document, path, "200"), client.get(path).json)
+def test_answers_are_as_documented(document, client):
+    """Wherever nothing but the path has to be said."""
+    paths = [path for path, does in document["paths"].items() if "get" in does and "{" not in path]
+    paths.remove("/v1/model/card")  # a page
+    assert len(paths) > 5
+    for path in paths:
+        check(document, schema_of(document, path, "200"), client.get(path).json)
 
 
 @pytest.mark.parametrize("source_id", ["vannielen2020", "sekine2017", "rabatho2013"])

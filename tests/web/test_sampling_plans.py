@@ -12,7 +12,7 @@ from recycler.batch import FieldError, InvalidBatchError
 from recycler.plan import InvalidPlanRequestError, SamplingPlan, in_request
 from recycler.settings import Settings
 from recycler.web import create_app, openapi_document, sampling_plans
-from recycler.web.documents import dump_plan
+from recycler.web.documents import dump
 from recycler.web.plan_requests import parse_plan_request
 from recycler.web.sampling_plans import EXAMPLE
 
@@ -42,7 +42,7 @@ def test_a_plan_is_the_dataclass_written_out(client, settings):
     assert answer.status_code == 200
     assert answer.content_type == "application/json"
     assert answer.headers["Model-Version"] == web_samples.VERSION
-    assert answer.data == dump_plan(plan)
+    assert answer.data == dump(plan)
     assert answer.json == json.loads(json.dumps(asdict(plan)))
 
 

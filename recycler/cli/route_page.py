@@ -1,6 +1,6 @@
 """All routes for one batch as a page for people: what each recovers, how often it is the best."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from math import ceil
 
 from rich.console import Group, RenderableType
@@ -8,8 +8,9 @@ from rich.padding import Padding
 from rich.text import Text
 
 from recycler.batch import Batch
-from recycler.cli.estimate_page import heading, listed, model_line, notes
+from recycler.cli.estimate_page import heading
 from recycler.cli.figures import unit_for
+from recycler.cli.page_parts import line_name, listed, model_line, noted
 from recycler.cli.tables import Column, FirstThatFits, intervals, table
 from recycler.estimate import Estimate, Quantity, RouteComparison, RouteOutcome
 
@@ -32,7 +33,7 @@ def route_page(
         labels: Route -> a sentence on it.
     """
     parts = [
-        heading(batch, next(iter(compared.estimates.values())), "all routes"),
+        heading(batch, compared.level, "all routes"),
         _overall(compared.comparison),
         Padding(Text(_LEGEND, "dim"), (0, 1)),
         _by_element(compared),
@@ -41,7 +42,7 @@ def route_page(
             [(r.route, f"{labels[r.route]}. {_assumed(r)}") for r in compared.comparison],
         ),
     ]
-    if said := _notes(compared.estimates):
+    if said := _notes(batch, compared.estimates.values()):
         parts.append(listed("Notes", said))
     parts.append(Padding(model_line(compared.model), (0, 1)))
     return Group(*(Padding(part, (1, 0, 0, 0)) for part in parts), "")
@@ -115,9 +116,12 @@ def _assumed(route: RouteOutcome) -> str:
     return f"Assumed: {'; '.join(told) or 'nothing'}."
 
 
-def _notes(estimates: Mapping[str, Estimate]) -> list[tuple[str, str]]:
+def _notes(batch: Batch, estimates: Collection[Estimate]) -> list[tuple[str, str]]:
     """Notes of all routes, each once."""
-    return list(dict.fromkeys(note for estimate in estimates.values() for note in notes(estimate)))
+    whole = [note for estimate in estimates for note in estimate.notes]
+    lines = [note for one in estimates for item in one.items for note in item.notes]
+    names = [line_name(item, line.line_id) for item, line in enumerate(batch.items)]
+    return noted(dict.fromkeys([*whole, *lines]), names)
 
 
 def _percent(share: float | None) -> str:

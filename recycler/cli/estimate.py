@@ -18,7 +18,8 @@ from recycler.cli.options import (
 
 if TYPE_CHECKING:
     from recycler.batch import Batch
-    from recycler.estimate import Estimate, RouteComparison
+    from recycler.comparison import RouteComparison
+    from recycler.estimate import Estimate
 
 EVERY_ROUTE = "all"
 """Instead of a route: all of them, side by side."""
@@ -69,8 +70,8 @@ def command(
     what an analysis of the line found, and so for every element. Use - for standard input.
 
     On a terminal the answer is a table of medians with their intervals; piped, or with --json, it
-    is the same JSON that the HTTP service answers. With --route all the JSON is an object:
-    `comparison` lists the routes, the best first, and `estimates` has the answer of each by name.
+    is the same JSON that the HTTP service answers: that of POST /v1/estimates, or with --route all
+    that of POST /v1/route-comparisons.
     """
     from recycler.cli.batch_input import BatchInput
 
@@ -97,9 +98,7 @@ def command(
 
 def _show(batch: "Batch", estimate: "Estimate", *, as_document: bool, explain: bool) -> None:
     if as_document:
-        from recycler.web.documents import dump
-
-        click.echo(dump(estimate))
+        _show_document(estimate)
         return
     from recycler.cli.estimate_page import page
     from recycler.cli.terminal import output
@@ -115,12 +114,15 @@ def _show(batch: "Batch", estimate: "Estimate", *, as_document: bool, explain: b
 
 def _show_routes(batch: "Batch", compared: "RouteComparison", *, as_document: bool) -> None:
     if as_document:
-        import orjson
-
-        click.echo(orjson.dumps(compared))
+        _show_document(compared)
         return
     from recycler.cli.route_page import route_page
     from recycler.cli.terminal import output
-    from recycler.reference import load_tables
 
-    output().print(route_page(batch, compared, load_tables().route_labels))
+    output().print(route_page(batch, compared))
+
+
+def _show_document(answer: "Estimate | RouteComparison") -> None:
+    from recycler.web.documents import dump
+
+    click.echo(dump(answer))

@@ -65,12 +65,6 @@ def listed(title: str, entries: Iterable[tuple[str, str]]) -> RenderableType:
 
 
 def identified(model: ModelReference, answer: str) -> RenderableType:
-    """Which model answered, over what the answer is called."""
-    return Padding(Text.assemble(model_line(model), (f"\n{answer}", "dim")), (0, 1))
-
-
-def model_line(model: ModelReference) -> Text:
-    """Which model answered: its version and the beginnings of its digests."""
-    return Text(
-        f"Model {model.version} · sha256 {model.sha256[:12]} · data {model.data_digest[:12]}", "dim"
-    )
+    """Which model answered, by its version and the beginnings of its digests, over the answer."""
+    told = f"Model {model.version} · sha256 {model.sha256[:12]} · data {model.data_digest[:12]}"
+    return Padding(Text(f"{told}\n{answer}", "dim"), (0, 1))

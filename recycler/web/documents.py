@@ -1,9 +1,10 @@
-"""Answers as bytes: the dataclasses of estimate.py and plan.py written field for field."""
+"""Answers as bytes: estimates, route comparisons and sampling plans, field for field."""
 
 from typing import Final
 
 import orjson
 
+from recycler.comparison import RouteComparison
 from recycler.estimate import Estimate
 from recycler.plan import SamplingPlan
 
@@ -16,7 +17,7 @@ NUMBERS: Final = (
 _ENDS: Final = tuple(f'"{name}'.encode() for name in NUMBERS)
 
 
-def dump(answer: Estimate | SamplingPlan) -> bytes:
+def dump(answer: Estimate | RouteComparison | SamplingPlan) -> bytes:
     """Write an answer as JSON; equal answers give equal bytes.
 
     Raises:

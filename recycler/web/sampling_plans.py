@@ -42,11 +42,7 @@ _SHARES = "What the width after the plan is owed to; stage_yields is 0; null if 
 
 def width(description: str) -> fields.Float:
     """Document a relative half-width, which is null where the median is zero."""
-    return fields.Float(
-        required=True,
-        allow_none=True,
-        metadata={"description": f"{description} Null where the median is zero."},
-    )
+    return number(f"{description} Null where the median is zero.", allow_none=True)
 
 
 class PlannedLineSchema(ma.Schema):

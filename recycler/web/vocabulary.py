@@ -39,12 +39,8 @@ class AssumptionSchema(ma.Schema):
 
     name = text("Name of the assumption.")
     statement = text("What is assumed, in words.")
-    value = fields.Float(
-        required=True, allow_none=True, metadata={"description": "The figure assumed, if any."}
-    )
-    spread = fields.Float(
-        required=True, allow_none=True, metadata={"description": "Standard deviation, on `scale`."}
-    )
+    value = number("The figure assumed, if any.", allow_none=True)
+    spread = number("Standard deviation, on `scale`.", allow_none=True)
     scale = text("Scale of the spread, such as log or logit.", allow_none=True)
 
 
@@ -124,9 +120,7 @@ class ElementSchema(ma.Schema):
         required=True, metadata={"description": "Whether it counts in the totals and in TREO."}
     )
     oxide = text("Oxide that it is traded as.", allow_none=True)
-    oxide_factor = fields.Float(
-        required=True, allow_none=True, metadata={"description": "Mass of oxide per mass of metal."}
-    )
+    oxide_factor = number("Mass of oxide per mass of metal.", allow_none=True)
 
 
 class ElementsSchema(ma.Schema):

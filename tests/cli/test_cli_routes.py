@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from pathlib import Path
 
 import pytest
 from cli_samples import BATCH, make_estimate
@@ -11,11 +12,21 @@ from rich.console import Console
 from recycler.cli.route_page import route_page
 from recycler.comparison import AssumedPart, ComparedRoute, RouteComparison, RouteTotals
 from recycler.reference import load_tables
+from recycler.registry import Registry
+from recycler.settings import Settings
+from recycler.web import create_app
 
+ROOT = Path(__file__).parents[2]
+EXAMPLES = sorted((ROOT / "examples").glob("*.json"))
 TABLES = load_tables()
 ROUTES = ("hydrogen_hpms", "hydrometallurgy", "shredding")
 DESIGN = "examples/design-example.json"
 STYLE = re.compile(r"\x1b\[[\d;]*m")
+
+
+@pytest.fixture(scope="module")
+def champion():
+    return Registry(ROOT / "models").load()
 
 
 def make_comparison() -> RouteComparison:
@@ -100,6 +111,16 @@ def test_a_note_stands_once_with_the_lines_that_it_is_about():
     text = printed(120)
     assert text.count("dysprosium's yield is borrowed") == 1
     assert "line crate-7: The tables hold no magnet mass for this." in text
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_json_is_what_http_answers_byte_for_byte(run, champion, path):
+    result = run("estimate", f"examples/{path.name}", "--route", "all")
+    client = create_app(Settings(), champion).test_client()
+    body = path.read_bytes()
+    answer = client.post("/v1/route-comparisons", data=body, content_type="application/json")
+    assert answer.status_code == 200
+    assert result.stdout_bytes == answer.data + b"\n"
 
 
 def test_each_route_is_as_in_its_own_estimate(run):

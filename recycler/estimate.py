@@ -6,8 +6,7 @@ dataclasses five times faster. The smallest of them are not frozen either: an an
 and a frozen one takes three times as long to make. Nothing changes them once they are made.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 
 from recycler.batch import Batch
@@ -187,12 +186,17 @@ class Estimate:
     notes: tuple[Note, ...]
 
 
-def identify(batch: Batch, version: str) -> str:
+def identify(batch: Batch, version: str, *further: str) -> str:
     """Digest of what was asked and which model version answers: 32 hexadecimal digits.
 
     The same batch and version give the same id; anything that could change the answer changes it.
+
+    Args:
+        batch: The batch.
+        version: The model version.
+        further: What else was asked, where it is more than an estimate.
     """
-    return sha256(f"{version}\n{batch!r}".encode()).hexdigest()[:32]
+    return sha256("\n".join((version, repr(batch), *further)).encode()).hexdigest()[:32]
 
 
 def answer(batch: Batch, prediction: Prediction, model: ModelReference) -> Estimate:
@@ -207,69 +211,4 @@ def answer(batch: Batch, prediction: Prediction, model: ModelReference) -> Estim
         items=prediction.items,
         losses=prediction.losses,
         notes=prediction.notes,
-    )
-
-
-@dataclass(frozen=True)
-class AssumedPart:
-    """A stage that rests on an assumption: for these `elements`, or for all if none is named."""
-
-    stage: str
-    elements: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class RouteOutcome:
-    """How one route does on a batch, beside the others and on the same draws.
-
-    `yield_fraction` (0-1) is mean recoverable over mean contained of all rare earths, and `yields`
-    the same by element; None and left out where there is nothing to yield. `most_probability` is
-    the probability that no other route yields more rare earths (routes that tie share it), and
-    `more_than` the probability to yield more than each other route.
-    """
-
-    route: str
-    recoverable_ree_kg: Quantity
-    yield_fraction: float | None
-    yields: Mapping[str, float]
-    most_probability: float | None
-    more_than: Mapping[str, float]
-    assumed: tuple[AssumedPart, ...]
-
-
-@dataclass(frozen=True)
-class RoutePredictions:
-    """What the model says of a batch on every route, before a version and ids are put to it.
-
-    `outcomes` come with the largest mean of recoverable rare earths first.
-    """
-
-    outcomes: tuple[RouteOutcome, ...]
-    predictions: Mapping[str, Prediction]
-
-
-@dataclass(frozen=True)
-class RouteComparison:
-    """All routes side by side: `comparison` of the best first, and the estimate of each in full."""
-
-    batch_id: str | None
-    level: float
-    model: ModelReference
-    comparison: tuple[RouteOutcome, ...]
-    estimates: Mapping[str, Estimate]
-
-
-def compare(batch: Batch, found: RoutePredictions, model: ModelReference) -> RouteComparison:
-    """Put the ids and the model's reference to predictions; each is as if its route were asked."""
-    return RouteComparison(
-        batch_id=batch.batch_id,
-        level=batch.level,
-        model=model,
-        comparison=found.outcomes,
-        estimates={
-            outcome.route: answer(
-                replace(batch, route=outcome.route), found.predictions[outcome.route], model
-            )
-            for outcome in found.outcomes
-        },
     )

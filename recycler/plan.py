@@ -6,11 +6,10 @@ element, over the median of that mass. None stands where the median is zero.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Final
 
 from recycler.batch import Batch, FieldError, InvalidBatchError
-from recycler.estimate import ModelReference, Note, VarianceShares
+from recycler.estimate import ModelReference, Note, VarianceShares, identify
 
 ASSURANCE: Final = 0.8
 """Probability that a lot assayed as planned comes out no wider than the plan says."""
@@ -107,7 +106,7 @@ def plan_answer(
 ) -> SamplingPlan:
     """Put the request's own words, an id and the model's reference to a strategy."""
     return SamplingPlan(
-        plan_id=_identify(batch, element, target, model.version),
+        plan_id=identify(batch, model.version, f"{element} {target!r}"),
         batch_id=batch.batch_id,
         element=element,
         level=batch.level,
@@ -129,7 +128,3 @@ def plan_answer(
 def in_request(errors: Iterable[FieldError]) -> InvalidPlanRequestError:
     """Errors of a batch as errors of the request that it stands in."""
     return InvalidPlanRequestError(FieldError(f"/batch{e.pointer}", e.message) for e in errors)
-
-
-def _identify(batch: Batch, element: str, target: float, version: str) -> str:
-    return sha256(f"{version}\n{batch!r}\n{element} {target!r}".encode()).hexdigest()[:32]

@@ -8,6 +8,9 @@ METHODS = {
     "mapie": "MAPIE",
 }
 
+FACTORS = {"nd_fraction": "Nd fraction"}
+"""Factors and the like whose names are more than their words."""
+
 
 def method_name(method: str) -> str:
     """What a method is called."""
@@ -15,9 +18,9 @@ def method_name(method: str) -> str:
 
 
 def factor_name(factor: str) -> str:
-    """What a factor is called: `Dy / Nd` for `ratio:Dy`."""
-    head, _, element = factor.partition(":")
-    return f"{element} / Nd" if element else head.replace("_", " ").replace("nd ", "Nd ")
+    """What a factor, a category or an element is called: `Dy / Nd` for `ratio:Dy`."""
+    _, _, element = factor.partition(":")
+    return f"{element} / Nd" if element else FACTORS.get(factor, factor.replace("_", " "))
 
 
 def times(ratio: float) -> str:

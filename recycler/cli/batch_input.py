@@ -4,7 +4,10 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, Self
+
+import click
 
 from recycler.batch import Batch, FieldError, InvalidBatchError
 from recycler.cli.failures import InvalidInputError, invalid_input
@@ -29,6 +32,24 @@ class BatchInput:
     data: bytes
     is_csv: bool
     options: Mapping[str, Any]
+
+    @classmethod
+    def of_file(cls, file: str, form: str | None, **options: Any) -> Self:
+        """Take in a file, or standard input for `-`.
+
+        Args:
+            file: What the command was given.
+            form: `json` or `csv`; None leaves it to the ending of the file's name.
+            options: Members of the batch; None where an option was not given.
+        """
+        with click.open_file(file, "rb") as stream:
+            data = stream.read()
+        return cls(
+            name="standard input" if file == "-" else file,
+            data=data,
+            is_csv=(form or Path(file).suffix.lower()[1:]) == "csv",
+            options={name: value for name, value in options.items() if value is not None},
+        )
 
     @contextmanager
     def read(self, settings: Settings) -> Iterator[Batch]:

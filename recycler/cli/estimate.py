@@ -1,13 +1,15 @@
 """`recycler estimate`: a batch goes in, recoverable rare earths come out."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from recycler.cli.options import (
+    batch_argument,
+    format_option,
     json_option,
+    level_option,
     models_option,
     open_registry,
     settings_with,
@@ -15,10 +17,9 @@ from recycler.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
     from recycler.batch import Batch
-    from recycler.estimate import Estimate, RouteComparison
+    from recycler.comparison import RouteComparison
+    from recycler.estimate import Estimate
 
 EVERY_ROUTE = "all"
 """Instead of a route: all of them, side by side."""
@@ -33,20 +34,10 @@ Examples:
 
 
 @click.command(short_help="Estimate what can be won back from a batch.", epilog=EPILOG)
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["json", "csv"]),
-    help="What FILE is.  [default: csv if its name ends so, else json]",
-)
+@batch_argument
+@format_option
 @json_option
-@click.option(
-    "--level",
-    type=float,
-    metavar="P",
-    help="Probability that an interval holds, 0.01 to 0.99.  [default: the batch's, else 0.9]",
-)
+@level_option
 @click.option(
     "--route",
     metavar="NAME",
@@ -79,21 +70,25 @@ def command(
     what an analysis of the line found, and so for every element. Use - for standard input.
 
     On a terminal the answer is a table of medians with their intervals; piped, or with --json, it
-    is the same JSON that the HTTP service answers. With --route all the JSON is an object:
-    `comparison` lists the routes, the best first, and `estimates` has the answer of each by name.
+    is the same JSON that the HTTP service answers: that of POST /v1/estimates, or with --route all
+    that of POST /v1/route-comparisons.
     """
+    from recycler.cli.batch_input import BatchInput
+
     if explain and as_json:
         raise click.UsageError("--explain adds to the table; JSON always says what it rests on.")
     every_route = route == EVERY_ROUTE
     if explain and every_route:
         raise click.UsageError(f"--explain is about one route; name it instead of {EVERY_ROUTE}.")
-    options = {
-        "level": level,
-        "route": None if every_route else route,
-        "collected_year": collected_year,
-    }
+    source = BatchInput.of_file(
+        file,
+        form,
+        level=level,
+        route=None if every_route else route,
+        collected_year=collected_year,
+    )
     as_document = not explain and wants_json(as_json)
-    with _read(file, form, options) as batch:
+    with source.read(settings_with()) as batch:
         model = open_registry(models).load()
         if every_route:
             _show_routes(batch, model.compare(batch), as_document=as_document)
@@ -101,27 +96,9 @@ def command(
             _show(batch, model.estimate(batch), as_document=as_document, explain=explain)
 
 
-def _read(
-    file: str, form: str | None, options: Mapping[str, object]
-) -> "AbstractContextManager[Batch]":
-    from recycler.cli.batch_input import BatchInput
-
-    with click.open_file(file, "rb") as stream:
-        data = stream.read()
-    source = BatchInput(
-        name="standard input" if file == "-" else file,
-        data=data,
-        is_csv=(form or Path(file).suffix.lower()[1:]) == "csv",
-        options={name: value for name, value in options.items() if value is not None},
-    )
-    return source.read(settings_with())
-
-
 def _show(batch: "Batch", estimate: "Estimate", *, as_document: bool, explain: bool) -> None:
     if as_document:
-        from recycler.web.documents import dump
-
-        click.echo(dump(estimate))
+        _show_document(estimate)
         return
     from recycler.cli.estimate_page import page
     from recycler.cli.terminal import output
@@ -137,12 +114,15 @@ def _show(batch: "Batch", estimate: "Estimate", *, as_document: bool, explain: b
 
 def _show_routes(batch: "Batch", compared: "RouteComparison", *, as_document: bool) -> None:
     if as_document:
-        import orjson
-
-        click.echo(orjson.dumps(compared))
+        _show_document(compared)
         return
     from recycler.cli.route_page import route_page
     from recycler.cli.terminal import output
-    from recycler.reference import load_tables
 
-    output().print(route_page(batch, compared, load_tables().route_labels))
+    output().print(route_page(batch, compared))
+
+
+def _show_document(answer: "Estimate | RouteComparison") -> None:
+    from recycler.web.documents import dump
+
+    click.echo(dump(answer))

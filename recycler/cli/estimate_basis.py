@@ -6,10 +6,10 @@ from itertools import pairwise
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 
-from recycler.cli.estimate_page import lines_named, listed
+from recycler.cli.page_parts import line_name, lines_named, listed
 from recycler.cli.shares_table import shares_table
 from recycler.cli.tables import Column, table
-from recycler.estimate import Estimate, FactorBasis, ItemEstimate
+from recycler.estimate import Estimate, FactorBasis
 from recycler.reference import Source
 
 
@@ -20,17 +20,17 @@ def explanation(estimate: Estimate, sources: Mapping[str, Source]) -> Renderable
         estimate: The estimate to explain.
         sources: Source id -> source.
     """
-    about: dict[FactorBasis, list[ItemEstimate]] = {}
+    about: dict[FactorBasis, list[str]] = {}
     for item in estimate.items:
         for basis in item.basis:
-            about.setdefault(basis, []).append(item)
+            about.setdefault(basis, []).append(line_name(item.item, item.line_id))
     parts = [_bases(about, len(estimate.items)), shares_table(estimate)]
     if cited := _cited(about, sources):
         parts.append(listed("Sources", cited))
     return Group(*(Padding(part, (0, 0, 1, 0)) for part in parts))
 
 
-def _bases(about: Mapping[FactorBasis, Sequence[ItemEstimate]], whole: int) -> RenderableType:
+def _bases(about: Mapping[FactorBasis, Sequence[str]], whole: int) -> RenderableType:
     factors = list(dict.fromkeys(basis.factor for basis in about))
     bases = sorted(about, key=lambda basis: factors.index(basis.factor))
     repeated = [False, *(a.factor == b.factor for a, b in pairwise(bases))]

@@ -1,50 +1,47 @@
 """An estimate as a page for people: totals first, then lines, losses, notes and the model."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from itertools import chain
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
-from rich.text import Text
 
 from recycler.batch import Batch, LineItem
 from recycler.cli.figures import show_mass, unit_for
+from recycler.cli.page_parts import headed, identified, line_name, listed, noted, short
 from recycler.cli.tables import Column, FirstThatFits, intervals, table
 from recycler.elements import ELEMENTS, RARE_EARTHS
-from recycler.estimate import ElementLoss, Estimate, ItemEstimate, ModelReference, StageLoss, Totals
+from recycler.estimate import ElementLoss, Estimate, ItemEstimate, StageLoss, Totals
 
 MOST_LINES = 40
 """Lines of a batch that the page shows: those with most to recover."""
 
 _BORROWED = "*"  # behind a yield that is assumed for its element alone
 _YIELDS_SHOWN = 4  # elements in the table of losses: those of which most arrives
-_LINES_NAMED = 8
-_NAME_WIDTH = 16  # of a line's name in the table of lines
 
 
 def page(batch: Batch, estimate: Estimate) -> RenderableType:
     """Everything that people want to see of an estimate, laid out for the width at hand."""
-    parts = [heading(batch, estimate, estimate.route), _totals(estimate.totals)]
+    parts = [heading(batch, estimate.level, estimate.route), _totals(estimate.totals)]
     if len(estimate.items) > 1:
         parts.append(_lines(batch.items, estimate.items))
     parts.append(_losses(estimate.losses))
-    if said := notes(estimate):
+    if said := _notes(estimate):
         parts.append(listed("Notes", said))
-    identified = Text.assemble(model_line(estimate.model), f"\nEstimate {estimate.estimate_id}")
-    parts.append(Padding(identified, (0, 1), style="dim"))
+    parts.append(identified(estimate.model, f"Estimate {estimate.estimate_id}"))
     return Group(*(Padding(part, (1, 0, 0, 0)) for part in parts), "")
 
 
-def heading(batch: Batch, estimate: Estimate, route: str) -> RenderableType:
+def heading(batch: Batch, level: float, route: str) -> RenderableType:
     """What was estimated, on which route, and how to read the figures."""
-    lines = f"{len(estimate.items):,} lines"
-    if len(estimate.items) == 1:
-        lines = f"{_product(estimate.items[0])}, {_amount(batch.items[0])}"
+    lines = f"{len(batch.items):,} lines"
+    if len(batch.items) == 1:
+        lines = f"{_product(batch.items[0])}, {_amount(batch.items[0])}"
     legend = (
-        f"Medians with {estimate.level * 100:.4g} % intervals. Contained: in the batch as it "
+        f"Medians with {level * 100:.4g} % intervals. Contained: in the batch as it "
         "arrives. Recoverable: after every stage of the route."
     )
-    title = Text.assemble((estimate.batch_id or "Batch", "bold"), f" · {lines} · {route}")
-    return Padding(Group(title, Text(legend, "dim")), (0, 1))
+    return headed(batch.batch_id, f"{lines} · {route}", legend)
 
 
 def _totals(totals: Totals) -> RenderableType:
@@ -84,7 +81,9 @@ def _lines(sent: Sequence[LineItem], items: Sequence[ItemEstimate]) -> Renderabl
     contained = [item.total_ree.contained_kg for item in shown]
     recoverable = [item.total_ree.recoverable_kg for item in shown]
     units = [unit_for(quantity) for quantity in contained]
-    line = Column("line", [short(line_name(item)) for item in shown], justify="right")
+    line = Column(
+        "line", [short(line_name(item.item, item.line_id)) for item in shown], justify="right"
+    )
     mark = Column("", ["" if item.in_domain else "!" for item in shown], "bold yellow")
     product = Column("product", [_product(item) for item in shown])
     amount = Column("", [_amount(sent[item.item]) for item in shown], "dim", "right")
@@ -106,19 +105,7 @@ def _lines(sent: Sequence[LineItem], items: Sequence[ItemEstimate]) -> Renderabl
     )
 
 
-def short(name: str) -> Text:
-    """A line's name, cut to the width that tables have for it."""
-    text = Text(name)
-    text.truncate(_NAME_WIDTH, overflow="ellipsis")
-    return text
-
-
-def line_name(item: ItemEstimate) -> str:
-    """What a line is called: as its sender did, else its number, counted from one."""
-    return item.line_id or str(item.item + 1)
-
-
-def _product(item: ItemEstimate) -> str:
+def _product(item: ItemEstimate | LineItem) -> str:
     return item.subtype or item.category
 
 
@@ -181,36 +168,7 @@ def _is_borrowed(stage: StageLoss, loss: ElementLoss) -> bool:
     return loss.basis == "assumed" != stage.basis
 
 
-def notes(estimate: Estimate) -> list[tuple[str, str]]:
-    """Every note once: the lines that it is about, and what it says."""
-    about: dict[str, list[ItemEstimate]] = {note.message: [] for note in estimate.notes}
-    for item in estimate.items:
-        for note in item.notes:
-            about.setdefault(note.message, []).append(item)
-    whole = len(estimate.items)
-    return [(lines_named(items, whole), message) for message, items in about.items()]
-
-
-def lines_named(items: Sequence[ItemEstimate], whole: int) -> str:
-    """Which lines of a batch of `whole` lines, in a few words; nothing if it is all of them."""
-    if len(items) in (0, whole):
-        return ""
-    names = [line_name(item) for item in items[:_LINES_NAMED]]
-    more = f" and {len(items) - len(names):,} more" if len(items) > len(names) else ""
-    return f"{'line' if len(items) == 1 else 'lines'} {', '.join(names)}{more}"
-
-
-def listed(title: str, entries: Iterable[tuple[str, str]]) -> RenderableType:
-    """Sentences under a title, each after what it is about."""
-    points = [
-        Padding(Text.assemble((f"{about}: " if about else "", "bold"), sentence), (0, 1, 0, 3))
-        for about, sentence in entries
-    ]
-    return Group(Padding(Text(title, "bold"), (0, 1)), *points)
-
-
-def model_line(model: ModelReference) -> Text:
-    """Which model answered: its version and the beginnings of its digests."""
-    return Text(
-        f"Model {model.version} · sha256 {model.sha256[:12]} · data {model.data_digest[:12]}", "dim"
-    )
+def _notes(estimate: Estimate) -> list[tuple[str, str]]:
+    items = estimate.items
+    notes = chain(estimate.notes, *(item.notes for item in items))
+    return noted(notes, [line_name(item.item, item.line_id) for item in items])

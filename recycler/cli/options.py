@@ -10,6 +10,24 @@ if TYPE_CHECKING:
     from recycler.registry import Registry
     from recycler.settings import Settings
 
+batch_argument = click.argument(
+    "file", type=click.Path(exists=True, dir_okay=False, allow_dash=True)
+)
+
+format_option = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["json", "csv"]),
+    help="What FILE is.  [default: csv if its name ends so, else json]",
+)
+
+level_option = click.option(
+    "--level",
+    type=float,
+    metavar="P",
+    help="Probability that an interval holds, 0.01 to 0.99.  [default: the batch's, else 0.9]",
+)
+
 models_option = click.option(
     "--models",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
@@ -23,7 +41,6 @@ json_option = click.option(
     default=None,
     help="Which of the two to print.  [default: a table on a terminal, else JSON]",
 )
-
 
 jobs_option = click.option(
     "--jobs",

@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 import click
 
 from recycler.cli.options import (
+    batch_argument,
+    format_option,
     json_option,
+    level_option,
     models_option,
     open_registry,
     settings_with,
@@ -14,7 +17,9 @@ from recycler.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from recycler.batch import Batch
     from recycler.plan import SamplingPlan
+    from recycler.registry import LoadedModel
 
 EPILOG = """\b
 Examples:
@@ -24,7 +29,7 @@ Examples:
 
 
 @click.command(short_help="Say which pieces to assay for a narrower interval.", epilog=EPILOG)
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
+@batch_argument
 @click.option(
     "--element",
     required=True,
@@ -38,19 +43,9 @@ Examples:
     metavar="W",
     help="Target: half the interval over the median, 0.15 for +-15 %.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["json", "csv"]),
-    help="What FILE is.  [default: csv if its name ends so, else json]",
-)
+@format_option
 @json_option
-@click.option(
-    "--level",
-    type=float,
-    metavar="P",
-    help="Probability that an interval holds, 0.01 to 0.99.  [default: the batch's, else 0.9]",
-)
+@level_option
 @models_option
 def command(
     file: str,
@@ -72,11 +67,16 @@ def command(
     On a terminal the answer is a table; piped, or with --json, it is the same JSON that the HTTP
     service answers.
     """
-    plan = _plan(file, element, half_width, form, level, models)
-    if wants_json(as_json):
-        from recycler.web.documents import dump_plan
+    from recycler.cli.batch_input import BatchInput
 
-        click.echo(dump_plan(plan))
+    _check_element(element)
+    source = BatchInput.of_file(file, form, level=level)
+    with source.read(settings_with()) as batch:
+        plan = _plan(open_registry(models).load(), batch, element, half_width)
+    if wants_json(as_json):
+        from recycler.web.documents import dump
+
+        click.echo(dump(plan))
         return
     from recycler.cli.plan_page import plan_page
     from recycler.cli.terminal import output
@@ -84,37 +84,20 @@ def command(
     output().print(plan_page(plan))
 
 
-def _plan(
-    file: str,
-    element: str,
-    half_width: float,
-    form: str | None,
-    level: float | None,
-    models: Path | None,
-) -> "SamplingPlan":
+def _plan(model: "LoadedModel", batch: "Batch", element: str, half_width: float) -> "SamplingPlan":
+    """The plan; what is wrong with the request is said of the option or the batch it stands in."""
     from recycler.batch import FieldError, InvalidBatchError
-    from recycler.cli.batch_input import BatchInput
     from recycler.plan import InvalidPlanRequestError
 
-    _check_element(element)
-    with click.open_file(file, "rb") as stream:
-        data = stream.read()
-    source = BatchInput(
-        name="standard input" if file == "-" else file,
-        data=data,
-        is_csv=(form or Path(file).suffix.lower()[1:]) == "csv",
-        options={} if level is None else {"level": level},
-    )
-    with source.read(settings_with()) as batch:
-        try:
-            return open_registry(models).load().plan(batch, element, half_width)
-        except InvalidPlanRequestError as error:
-            first = error.errors[0]
-            if first.pointer == "/element":
-                raise click.BadParameter(f"{first.message}.", param_hint="'--element'") from error
-            # what a request calls /batch/items is /items of the file
-            found = [FieldError(e.pointer.removeprefix("/batch"), e.message) for e in error.errors]
-            raise InvalidBatchError(found) from error
+    try:
+        return model.plan(batch, element, half_width)
+    except InvalidPlanRequestError as error:
+        first = error.errors[0]
+        if first.pointer == "/element":
+            raise click.BadParameter(f"{first.message}.", param_hint="'--element'") from error
+        # what a request calls /batch/items is /items of the file
+        found = [FieldError(e.pointer.removeprefix("/batch"), e.message) for e in error.errors]
+        raise InvalidBatchError(found) from error
 
 
 def _check_element(element: str) -> None:

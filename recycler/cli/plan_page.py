@@ -7,14 +7,13 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from recycler.cli.estimate_page import listed, short
+from recycler.cli.page_parts import headed, identified, line_name, lines_named, listed, short
 from recycler.cli.shares_table import HEADERS, share
 from recycler.cli.tables import Column, table
 from recycler.elements import ELEMENTS
 from recycler.estimate import VarianceShares
 from recycler.plan import PlannedLine, SamplingPlan, Weighing
 
-_LINES_NAMED = 8
 _YIELDS = 3  # place of the stage yields among the shares: they have none in what is contained
 
 
@@ -29,9 +28,7 @@ def plan_page(plan: SamplingPlan) -> RenderableType:
         parts.append(_weighing(plan.weighing))
     if plan.notes:
         parts.append(listed("Notes", _notes(plan)))
-    model = plan.model
-    told = f"Model {model.version} · sha256 {model.sha256[:12]} · data {model.data_digest[:12]}"
-    parts.append(Padding(Text(f"{told}\nPlan {plan.plan_id}", "dim"), (0, 1)))
+    parts.append(identified(plan.model, f"Plan {plan.plan_id}"))
     return Group(*(Padding(part, (1, 0, 0, 0)) for part in parts), "")
 
 
@@ -42,12 +39,11 @@ def half_width(width: float | None) -> str:
 
 def _heading(plan: SamplingPlan) -> RenderableType:
     name = ELEMENTS[plan.element].name
-    title = Text.assemble((plan.batch_id or "Batch", "bold"), f" · {name} contained")
     legend = (
         f"Half-widths of the {plan.level * 100:.4g} % interval over its median; in "
         f"{plan.assurance * 100:.4g} of 100 lots the interval comes out no wider than planned."
     )
-    return Padding(Group(title, Text(legend, "dim")), (0, 1))
+    return headed(plan.batch_id, f"{name} contained", legend)
 
 
 def _verdict(plan: SamplingPlan) -> RenderableType:
@@ -76,7 +72,11 @@ def _steps(lines: tuple[PlannedLine, ...]) -> RenderableType:
     return table(
         [
             Column("step", numbers, "dim", "right"),
-            Column("line", [short(_name(line)) for line in lines], justify="right"),
+            Column(
+                "line",
+                [short(line_name(line.item, line.line_id)) for line in lines],
+                justify="right",
+            ),
             Column("product", [line.subtype or line.category for line in lines]),
             Column("assay", [f"{line.pieces_to_assay:,}" for line in lines], "bold", "right"),
             Column("of at most", [f"{line.pieces_available:,}" for line in lines], "dim", "right"),
@@ -99,19 +99,12 @@ def _shares(shares: VarianceShares) -> RenderableType:
 
 def _notes(plan: SamplingPlan) -> Iterator[tuple[str, str]]:
     """Notes with the lines that they are about, by the names that the steps have."""
-    names = {line.item: f"line {_name(line)}" for line in plan.lines}
+    names = {line.item: f"line {line_name(line.item, line.line_id)}" for line in plan.lines}
     for note in plan.notes:
         yield names.get(note.item, "") if note.item is not None else "", note.message
 
 
-def _name(line: PlannedLine) -> str:
-    return line.line_id or str(line.item + 1)
-
-
 def _weighing(weighing: Weighing) -> RenderableType:
-    items = weighing.items
-    named = ", ".join(str(item + 1) for item in items[:_LINES_NAMED])
-    more = f" and {len(items) - _LINES_NAMED:,} more" if len(items) > _LINES_NAMED else ""
-    lines = f"{'line' if len(items) == 1 else 'lines'} {named}{more}"
+    lines = lines_named([line_name(item, None) for item in weighing.items])
     said = f"Also weigh the magnets of {lines} (magnet.mass_g): then {half_width(weighing.after)}."
     return Padding(Text(said, "bold"), (0, 1))

@@ -1,6 +1,6 @@
 """All routes for one batch as a page for people: what each recovers, how often it is the best."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from math import ceil
 
 from rich.console import Group, RenderableType
@@ -8,10 +8,12 @@ from rich.padding import Padding
 from rich.text import Text
 
 from recycler.batch import Batch
-from recycler.cli.estimate_page import heading, listed, model_line, notes
+from recycler.cli.estimate_page import heading
 from recycler.cli.figures import unit_for
+from recycler.cli.page_parts import identified, line_name, listed, noted
 from recycler.cli.tables import Column, FirstThatFits, intervals, table
-from recycler.estimate import Estimate, Quantity, RouteComparison, RouteOutcome
+from recycler.comparison import AssumedPart, ComparedRoute, RouteComparison
+from recycler.estimate import Quantity
 
 _HIDDEN_LOSS = "hidden_loss"
 
@@ -21,41 +23,40 @@ more than the route in the first row. In every draw all routes get the same batc
 plant in stages that they share."""
 
 
-def route_page(
-    batch: Batch, compared: RouteComparison, labels: Mapping[str, str]
-) -> RenderableType:
+def route_page(batch: Batch, compared: RouteComparison) -> RenderableType:
     """Every route of a comparison, the best first, laid out for the width at hand.
 
     Args:
         batch: What was sent.
         compared: The answer.
-        labels: Route -> a sentence on it.
     """
+    routes = compared.routes
+    names = [line_name(item, line.line_id) for item, line in enumerate(batch.items)]
     parts = [
-        heading(batch, next(iter(compared.estimates.values())), "all routes"),
-        _overall(compared.comparison),
+        heading(batch, compared.level, "all routes"),
+        _overall(routes),
         Padding(Text(_LEGEND, "dim"), (0, 1)),
-        _by_element(compared),
+        _by_element(routes),
         listed(
             "The routes, and what is assumed beside the hidden loss of each",
-            [(r.route, f"{labels[r.route]}. {_assumed(r)}") for r in compared.comparison],
+            [(route.route, " ".join(_told(route))) for route in routes],
         ),
     ]
-    if said := _notes(compared.estimates):
-        parts.append(listed("Notes", said))
-    parts.append(Padding(model_line(compared.model), (0, 1)))
+    if compared.notes:
+        parts.append(listed("Notes", noted(compared.notes, names)))
+    parts.append(identified(compared.model, f"Comparison {compared.comparison_id}"))
     return Group(*(Padding(part, (1, 0, 0, 0)) for part in parts), "")
 
 
-def _overall(routes: Sequence[RouteOutcome]) -> RenderableType:
-    total = _masses("rare earths", [route.recoverable_ree_kg for route in routes])
-    shares = [
-        Column("yield", [_percent(route.yield_fraction) for route in routes], justify="right"),
-        Column("most", [_percent(route.most_probability) for route in routes], justify="right"),
-    ]
+def _overall(routes: Sequence[ComparedRoute]) -> RenderableType:
+    recoverable = [route.totals.total_ree.recoverable_kg for route in routes]
+    total = _masses("rare earths", recoverable)
+    yields = [_percent(route.total_yield_fraction) for route in routes]
+    most = [_percent(route.probability_of_most) for route in routes]
+    shares = [Column("yield", yields, justify="right"), Column("most", most, justify="right")]
     first = routes[0].route
-    beats = [_percent(route.more_than.get(first)) or "\N{EN DASH}" for route in routes]
-    against = Column("beats first", beats, justify="right")
+    beats = [_percent(route.probability_of_more_than.get(first)) for route in routes]
+    against = Column("beats first", [b or "\N{EN DASH}" for b in beats], justify="right")
     title = "Recoverable by each route"
     return FirstThatFits(
         [
@@ -67,12 +68,11 @@ def _overall(routes: Sequence[RouteOutcome]) -> RenderableType:
     )
 
 
-def _by_element(compared: RouteComparison) -> RenderableType:
+def _by_element(routes: Sequence[ComparedRoute]) -> RenderableType:
     """Elements side by side, as many in one table as there is room for."""
-    routes = compared.comparison
     by_element: dict[str, list[Quantity]] = {}
     for route in routes:
-        for found in compared.estimates[route.route].totals.elements:
+        for found in route.totals.elements:
             by_element.setdefault(found.element, []).append(found.recoverable_kg)
     columns = [_masses(element, found) for element, found in by_element.items()]
     names = _names(routes)
@@ -96,28 +96,30 @@ def _masses(name: str, quantities: Sequence[Quantity]) -> Column:
     return Column(f"{name}, {unit.name}", intervals(quantities, [unit] * len(quantities)))
 
 
-def _names(routes: Sequence[RouteOutcome]) -> Column:
+def _names(routes: Sequence[ComparedRoute]) -> Column:
     return Column("route", [route.route for route in routes], "bold")
 
 
-def _assumed(route: RouteOutcome) -> str:
+def _told(route: ComparedRoute) -> Iterator[str]:
+    """What a route is, what it delivers and what is assumed of it, a sentence each."""
+    if route.label:
+        yield f"{route.label}."
+    if route.delivers:
+        yield f"Delivers {route.delivers}."
+    yield f"Assumed: {'; '.join(_assumed(route.assumed)) or 'nothing'}."
+
+
+def _assumed(parts: Sequence[AssumedPart]) -> Iterator[str]:
     """Stages that are assumed for all elements, then those assumed for some of them."""
-    whole = [p.stage for p in route.assumed if not p.elements and p.stage != _HIDDEN_LOSS]
+    whole = [_words(p.stage) for p in parts if not p.elements and p.stage != _HIDDEN_LOSS]
+    if whole:
+        yield ", ".join(whole)
     partly: dict[tuple[str, ...], list[str]] = {}
-    for part in route.assumed:
+    for part in parts:
         if part.elements:
-            partly.setdefault(part.elements, []).append(part.stage)
-    told = [", ".join(map(_words, whole))] if whole else []
-    told += [
-        f"of {', '.join(elements)} also {', '.join(map(_words, stages))}"
-        for elements, stages in partly.items()
-    ]
-    return f"Assumed: {'; '.join(told) or 'nothing'}."
-
-
-def _notes(estimates: Mapping[str, Estimate]) -> list[tuple[str, str]]:
-    """Notes of all routes, each once."""
-    return list(dict.fromkeys(note for estimate in estimates.values() for note in notes(estimate)))
+            partly.setdefault(part.elements, []).append(_words(part.stage))
+    for elements, stages in partly.items():
+        yield f"of {', '.join(elements)} also {', '.join(stages)}"
 
 
 def _percent(share: float | None) -> str:

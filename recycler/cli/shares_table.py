@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from recycler.cli.estimate_page import line_name, short
+from recycler.cli.page_parts import line_name, short
 from recycler.cli.tables import Column, table
 from recycler.estimate import Estimate, VarianceShares
 
@@ -36,7 +36,7 @@ def shares_table(estimate: Estimate) -> RenderableType:
     rows = [("batch", estimate.totals.variance_shares)]
     if len(estimate.items) > 1:
         lines = sorted(richest[:MOST_LINES], key=lambda item: item.item)
-        rows += [(line_name(item), item.variance_shares) for item in lines]
+        rows += [(line_name(item.item, item.line_id), item.variance_shares) for item in lines]
     known = [(name, shares) for name, shares in rows if shares]
     if not known:
         return Padding(Text("Nothing varies: no rare earths are estimated.", "dim"), (0, 1))

@@ -17,7 +17,7 @@ from recycler.model.line_facts import MAGNET
 from recycler.model.lot_composition import Beliefs, assayed_presence, lot_composition
 from recycler.model.observations import MAGNET_MASS, ND_FRACTION, ratio_term
 from recycler.model.product import Member, ProductDraws, mix
-from recycler.model.route import RouteYields
+from recycler.model.route import RouteYields, passed_through
 from recycler.model.signature import Signature
 from recycler.model.size import Size, size_of
 from recycler.reference import Product, Scaling
@@ -38,9 +38,8 @@ class LineDrawer:
         self._effects = factors.content.effect_numbers(self._numbers)
         self._log_term = lru_cache(_TERMS_KEPT)(self._draw_term)
         self._share = lru_cache(_SHARES_KEPT)(self._draw_share)
-        self._routes = RouteYields(
-            factors.routes, factors.yields, factors.assumptions, self._numbers
-        )
+        routes = RouteYields(factors.routes, factors.yields, factors.assumptions, self._numbers)
+        self.stages = routes.stages
         self._scatter = factors.scatter
         self._beliefs = Beliefs(
             scatter=factors.scatter,
@@ -62,16 +61,15 @@ class LineDrawer:
         elements = tuple(lot.fractions)
         holding = presence * member.magnet_kg
         contained = holding * np.stack([lot.fractions[e] for e in elements])
-        stages = self._routes.stages(route, line.state, elements)
-        passed = np.cumprod([np.broadcast_to(s.yields, contained.shape) for s in stages], axis=0)
-        arriving = np.concatenate([np.ones((1, *contained.shape)), passed[:-1]])
+        stages = self.stages(route, line.state, elements)
+        yields, losses_kg = passed_through(stages, contained)
         return ProductDraws(
             elements=elements,
             contained_kg=contained,
             magnet_kg=holding,
             presence=presence,
-            yields=passed[-1],
-            stage_losses_kg=((arriving - passed) * contained).mean(axis=2),
+            yields=yields,
+            stage_losses_kg=losses_kg,
             pieces_per_unit=member.pieces_per_unit,
             piece_variance=variance,
             spreads=np.array([lot.spreads[e] for e in elements]),

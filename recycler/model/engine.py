@@ -3,18 +3,20 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import chain
 from math import log10
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recycler.batch import Batch, LineItem
-from recycler.elements import ELEMENTS, RARE_EARTHS
+from recycler.elements import ELEMENTS
 from recycler.estimate import ItemEstimate, Note, Prediction, Totals
 from recycler.model.amounts import Amounts, Figures, amounts, figures
 from recycler.model.drawing import LineDrawer
 from recycler.model.factors import Factors
 from recycler.model.losses import stage_losses, sum_of
+from recycler.model.pool import Pool
 from recycler.model.product import Draws, ProductDraws, places
 from recycler.model.signature import Signature, sign, units
 from recycler.model.stage_yield import lender
@@ -48,6 +50,7 @@ class Engine:
         self._assumptions = factors.assumptions
         drawer = LineDrawer(factors, seed, draws)
         self.product = lru_cache(_PRODUCTS_KEPT)(drawer.draw)
+        self.stages = drawer.stages
         self._few = lru_cache(_FEW_KEPT)(self._rows_of_few)
         self._table = lru_cache(_TABLES_KEPT)(self._line_table)
         self._draws = draws
@@ -76,23 +79,28 @@ class Engine:
                 for index, ((line, product), found) in enumerate(zip(lines, items, strict=True))
             ),
             losses=stage_losses([(group.product, group.size) for group in groups]),
-            notes=tuple(self._batch_notes(groups)),
+            notes=tuple(self.borrowed_notes(group.product for group in groups)),
         )
 
-    def recoverable_kg(self, batch: Batch) -> Array:
-        """Draws of all rare earths that the route yields of the whole batch, shape (draws,).
-
-        Draw by draw, the batch of every route is one and the same.
-        """
-        elements, sums = self._sums(self._groups(batch, _signatures(batch)), batch)
-        recoverable = zip(elements, sums[len(elements) + 1 :], strict=True)
-        rare = [row for element, row in recoverable if element in RARE_EARTHS]
-        return np.asarray(np.sum(rare, axis=0, dtype=np.float64))
+    def pools(self, batch: Batch) -> tuple[list[Pool], tuple[Note, ...]]:
+        """All lines of a batch in pools, and the notes on each: neither depends on the route."""
+        signatures = _signatures(batch)
+        pools: dict[object, Pool] = {}
+        notes: dict[Signature, tuple[Note, ...]] = {}
+        for signature, size in _sizes(batch, signatures).items():
+            product = self.product(signature, batch.route)
+            notes[signature] = product.notes
+            drawn = self.rows(signature, batch.route, size)
+            key = (signature.state, product.elements)
+            if key in pools:
+                pools[key].add(product, size, drawn)
+            else:
+                pools[key] = Pool(signature.state, product, product.rows * size, drawn)
+        noted = (_on_line(index, notes[s]) for index, s in enumerate(signatures))
+        return list(pools.values()), tuple(chain.from_iterable(noted))
 
     def _groups(self, batch: Batch, signatures: Sequence[Signature]) -> list[_Group]:
-        sizes: dict[Signature, float] = {}
-        for signature, line in zip(signatures, batch.items, strict=True):
-            sizes[signature] = sizes.get(signature, 0.0) + units(line)
+        sizes = _sizes(batch, signatures)
         return [_Group(s, self.product(s, batch.route), size) for s, size in sizes.items()]
 
     def _line_figures(
@@ -107,7 +115,7 @@ class Engine:
         product = self.product(signature, route)
         rows = self.rows(signature, route, size) / np.float32(size)
         shares = line_shares(product.log_factors, product.pieces(size))
-        return figures(product.elements, product.means, _routed(rows, product), level, shares)
+        return figures(product.elements, product.means, routed(rows, product), level, shares)
 
     def rows(self, signature: Signature, route: str, size: float) -> Draws:
         """Draws of a line: with many pieces their scatter is added, with few each one counts.
@@ -142,24 +150,24 @@ class Engine:
                 alike[key] += drawn
             else:
                 alike[key], yielding[key] = drawn, group.product
-        routed = [(p.elements, _routed(alike[key], p)) for key, p in yielding.items()]
-        return self._together(routed)
+        return self.together([(p.elements, routed(alike[key], p)) for key, p in yielding.items()])
 
-    def _together(
-        self, routed: list[tuple[tuple[str, ...], Draws]]
+    def together(
+        self, parts: Sequence[tuple[tuple[str, ...], Draws]]
     ) -> tuple[tuple[str, ...], Draws]:
         """Add up rows of different elements; returns all elements and their rows."""
-        if len(routed) == 1:
-            return routed[0]
-        present = {element for elements, _ in routed for element in elements}
+        if len(parts) == 1:
+            return parts[0]
+        present = {element for elements, _ in parts for element in elements}
         everything = tuple(element for element in ELEMENTS if element in present)
         sums = np.zeros((2 * len(ELEMENTS) + 1, self._draws), dtype=np.float32)
-        for elements, drawn in routed:
+        for elements, drawn in parts:
             sums[places(elements)] += drawn
         return everything, sums[places(everything)]
 
-    def _batch_notes(self, groups: Iterable[_Group]) -> Iterator[Note]:
-        borrowed = {element for group in groups for element in group.product.borrowed}
+    def borrowed_notes(self, products: Iterable[ProductDraws]) -> Iterator[Note]:
+        """A note on every element whose yields are borrowed from another's."""
+        borrowed = {element for product in products for element in product.borrowed}
         for element in ELEMENTS:
             if element in borrowed:
                 statement = self._assumptions[lender(element)].statement
@@ -169,6 +177,14 @@ class Engine:
 def _signatures(batch: Batch) -> list[Signature]:
     year = batch.collected_year or COLLECTED_YEAR
     return [sign(line, year) for line in batch.items]
+
+
+def _sizes(batch: Batch, signatures: Sequence[Signature]) -> dict[Signature, float]:
+    """Size of all lines of each kind."""
+    sizes: dict[Signature, float] = {}
+    for signature, line in zip(signatures, batch.items, strict=True):
+        sizes[signature] = sizes.get(signature, 0.0) + units(line)
+    return sizes
 
 
 def _part(group: _Group) -> Part:
@@ -182,7 +198,7 @@ def _typical(size: float, product: ProductDraws) -> float:
     return float(10 ** (round(log10(size) * _STEPS_PER_DECADE) / _STEPS_PER_DECADE))
 
 
-def _routed(rows: Draws, product: ProductDraws) -> Draws:
+def routed(rows: Draws, product: ProductDraws) -> Draws:
     """Contained elements and magnet mass, followed by what the route yields of each element."""
     return np.vstack([rows, rows[:-1] * product.passed])
 
@@ -200,5 +216,9 @@ def _item(index: int, line: LineItem, product: ProductDraws, found: Amounts) -> 
         variance_shares=found.variance_shares,
         basis=product.basis,
         in_domain=product.in_domain,
-        notes=tuple(replace(note, item=index) for note in product.notes),
+        notes=tuple(_on_line(index, product.notes)),
     )
+
+
+def _on_line(index: int, notes: Iterable[Note]) -> Iterator[Note]:
+    return (replace(note, item=index) for note in notes)

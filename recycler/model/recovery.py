@@ -4,14 +4,14 @@
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any, Self
 
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from recycler.batch import Batch, FieldError, InvalidBatchError, LineItem
-from recycler.estimate import Prediction, RoutePredictions
+from recycler.comparison import RoutePredictions
+from recycler.estimate import Prediction
 from recycler.model.composition import SamariumCobaltModel
 from recycler.model.content import ContentModel
 from recycler.model.contradictions import contradictions
@@ -80,12 +80,7 @@ class RecoveryModel(BaseEstimator):
             InvalidBatchError: A word of the batch is not in the model's vocabulary.
         """
         self._check(batch)
-        asked = {route: replace(batch, route=route) for route in self.factors_.routes}
-        engine = self._engine()
-        return compare_routes(
-            {route: engine.estimate(one) for route, one in asked.items()},
-            {route: engine.recoverable_kg(one) for route, one in asked.items()},
-        )
+        return compare_routes(self._engine(), batch, self.factors_.routes)
 
     def _check(self, batch: Batch) -> None:
         check_is_fitted(self)

@@ -1,6 +1,6 @@
 """The stages of a route for a feed state, each with its draws and what they rest on."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, reduce
 
@@ -38,6 +38,24 @@ class Stage:
     name: str
     yields: Array
     basis: FactorBasis
+
+
+def passed_through(stages: Sequence[Stage], contained: Array) -> tuple[Array, Array]:
+    """What is kept of each element over all stages, and what each stage takes on average.
+
+    Args:
+        stages: The stages in order.
+        contained: Mass of each element, shape (elements, draws).
+
+    Returns:
+        Yields of the whole route, of the same shape, and mean losses, shape (stages, elements).
+    """
+    passed = np.ones((len(stages) + 1, *contained.shape))
+    for stage, before, after in zip(stages, passed, passed[1:], strict=False):
+        np.multiply(before, stage.yields, out=after)
+    taken = (passed[:-1] - passed[1:]) * contained
+    # a copy, or what is kept of the last stage would keep all others in memory
+    return passed[-1].copy(), taken.mean(axis=2)
 
 
 class RouteYields:

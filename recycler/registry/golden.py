@@ -6,7 +6,8 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Final, Protocol
 
 from recycler.batch import Batch
-from recycler.estimate import Prediction, RoutePredictions
+from recycler.comparison import RoutePredictions
+from recycler.estimate import Prediction
 from recycler.plan import SamplingStrategy
 
 RELATIVE_TOLERANCE: Final = 2e-5

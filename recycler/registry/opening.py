@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from recycler.batch import Batch
-from recycler.estimate import Estimate, ModelReference, RouteComparison, answer, compare
+from recycler.comparison import RouteComparison, comparison_answer
+from recycler.estimate import Estimate, ModelReference, answer
 from recycler.plan import SamplingPlan, plan_answer
+from recycler.reference import load_tables
 from recycler.registry import safe_load
 from recycler.registry.allowed import Kind, Name
 from recycler.registry.errors import refusing
@@ -68,7 +70,8 @@ class LoadedModel:
         Raises:
             InvalidBatchError: The batch holds words or figures that this model does not know.
         """
-        return compare(batch, self.model.compare(batch), self.reference)
+        labels = load_tables().route_labels
+        return comparison_answer(batch, self.model.compare(batch), self.reference, labels)
 
 
 def open_version(

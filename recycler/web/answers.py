@@ -16,9 +16,19 @@ def text(description: str, *, allow_none: bool = False) -> fields.String:
     )
 
 
-def number(description: str) -> fields.Float:
+def number(description: str, *, allow_none: bool = False) -> fields.Float:
     """Document a number that is always there."""
-    return fields.Float(required=True, metadata={"description": description})
+    return fields.Float(required=True, allow_none=allow_none, metadata={"description": description})
+
+
+def numbers_by_name(description: str) -> fields.Dict:
+    """Document an object of numbers that is always there."""
+    return fields.Dict(
+        required=True,
+        keys=fields.String(),
+        values=fields.Float(),
+        metadata={"description": description},
+    )
 
 
 def whole(description: str, *, allow_none: bool = False) -> fields.Integer:

@@ -15,6 +15,7 @@ from recycler.web.estimates import estimates
 from recycler.web.health import health
 from recycler.web.models import models
 from recycler.web.request_id import answer_with_request_id
+from recycler.web.route_comparisons import route_comparisons
 from recycler.web.sampling_plans import sampling_plans
 from recycler.web.sources import sources
 from recycler.web.vocabulary import vocabulary
@@ -47,6 +48,7 @@ def _assemble(settings: Settings, champion: Champion) -> tuple[Flask, Api]:
     tables = load_tables()
     for blueprint in (
         estimates(settings, champion),
+        route_comparisons(settings, champion),
         sampling_plans(settings, champion),
         vocabulary(tables),
         sources(tables),

@@ -1,9 +1,10 @@
-"""Answers as bytes: the dataclasses of estimate.py written field for field."""
+"""Answers as bytes: estimates, route comparisons and sampling plans, field for field."""
 
 from typing import Final
 
 import orjson
 
+from recycler.comparison import RouteComparison
 from recycler.estimate import Estimate
 from recycler.plan import SamplingPlan
 
@@ -16,19 +17,14 @@ NUMBERS: Final = (
 _ENDS: Final = tuple(f'"{name}'.encode() for name in NUMBERS)
 
 
-def dump(estimate: Estimate) -> bytes:
-    """Write an estimate as JSON; equal estimates give equal bytes.
+def dump(answer: Estimate | RouteComparison | SamplingPlan) -> bytes:
+    """Write an answer as JSON; equal answers give equal bytes.
 
     Raises:
         ValueError: A figure is NaN or infinite, which JSON cannot say.
     """
-    document = orjson.dumps(estimate)
+    document = orjson.dumps(answer)
     # orjson writes NaN and infinity as null, without a word.
     if any(piece.endswith(_ENDS) for piece in document.split(b'":null')[:-1]):
-        raise ValueError(f"estimate {estimate.estimate_id} holds a figure that is not finite")
+        raise ValueError(f"a figure of the {type(answer).__name__} is not finite")
     return document
-
-
-def dump_plan(plan: SamplingPlan) -> bytes:
-    """Write a sampling plan as JSON; equal plans give equal bytes."""
-    return orjson.dumps(plan)

@@ -8,6 +8,7 @@ import orjson
 from flask import Response
 
 from recycler.web.request_id import HEADER as REQUEST_ID
+from recycler.web.strict_schema import StrictSchema
 
 View = Callable[..., Response]
 
@@ -59,6 +60,43 @@ def add_endpoint(
         methods=[method],
         parameters=[_REQUEST_ID_SENT],
     )
+
+
+def add_question(
+    blueprint: Any,
+    path: str,
+    view: View,
+    *,
+    asks: StrictSchema,
+    example: Mapping[str, Any],
+    answer: type[ma.Schema],
+) -> None:
+    """Add a view that the model answers: POST of a JSON document, with every way to refuse one.
+
+    Args:
+        blueprint: A flask-smorest Blueprint (untyped).
+        path: The path.
+        view: Makes the answer; its docstring is the summary.
+        asks: Schema of the document.
+        example: A document as a sender would write it.
+        answer: Schema of a 200, for the document only.
+    """
+    add_endpoint(
+        blueprint,
+        "POST",
+        path,
+        view,
+        answer=answer,
+        problems=(400, 413, 415, 422, 500, 503),
+        by_model=True,
+        requestBody={"required": True, "content": {JSON: {"schema": asks, "example": example}}},
+    )
+
+
+def answered_by(version: str, answer: Response) -> Response:
+    """Say in the header Model-Version which version an answer is of."""
+    answer.headers[MODEL_VERSION] = version
+    return answer
 
 
 def json_answer(document: object) -> Response:

@@ -2,15 +2,15 @@
 
 from typing import Any, Final
 
-from flask import Response, request
+from flask import Response
 from flask_smorest import Blueprint
-from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from recycler.settings import Settings
 from recycler.web.answers import EstimateSchema
+from recycler.web.bodies import json_body
 from recycler.web.champion import Champion
 from recycler.web.documents import dump
-from recycler.web.endpoints import JSON, MODEL_VERSION, add_endpoint, json_bytes
+from recycler.web.endpoints import add_question, answered_by, json_bytes
 from recycler.web.schemas import parse_batch, schema_of
 
 EXAMPLE: Final[dict[str, Any]] = {
@@ -46,44 +46,14 @@ def estimates(settings: Settings, champion: Champion) -> Any:
         """Estimate what can be recovered from a batch."""
         batch = parse_batch(json_body(settings.max_body_bytes), settings)
         model = champion.model
-        answer = json_bytes(dump(model.estimate(batch)))
-        answer.headers[MODEL_VERSION] = model.version
-        return answer
+        return answered_by(model.version, json_bytes(dump(model.estimate(batch))))
 
-    add_endpoint(
+    add_question(
         blueprint,
-        "POST",
         "/v1/estimates",
         create_estimate,
+        asks=schema_of(settings),
+        example=EXAMPLE,
         answer=EstimateSchema,
-        problems=(400, 413, 415, 422, 500, 503),
-        by_model=True,
-        requestBody={
-            "required": True,
-            "content": {JSON: {"schema": schema_of(settings), "example": EXAMPLE}},
-        },
     )
     return blueprint
-
-
-def json_body(limit: int) -> bytes:
-    """Body of the request, which must be JSON in UTF-8, not compressed, of `limit` bytes at most.
-
-    Raises:
-        UnsupportedMediaType: The headers announce anything else.
-        RequestEntityTooLarge: The body is over the limit, whether its length was announced or not.
-    """
-    charset = request.mimetype_params.get("charset", "utf-8").lower()
-    if request.mimetype != JSON or charset not in ("utf-8", "utf8"):
-        found = request.headers.get("Content-Type", "none")
-        msg = f"Send Content-Type: application/json in UTF-8; this request's is {found[:80]!r}."
-        raise UnsupportedMediaType(msg)
-    if request.content_encoding not in (None, "", "identity"):
-        raise UnsupportedMediaType("Send the body as it is, without a Content-Encoding.")
-    if (request.content_length or 0) <= limit:
-        # Werkzeug cuts a body of unannounced length off at its maximum, without a word.
-        request.max_content_length = limit + 1
-        body = request.get_data(cache=False)
-        if len(body) <= limit:
-            return body
-    raise RequestEntityTooLarge(f"The body is larger than the {limit} bytes that are read.")

@@ -14,7 +14,7 @@ from recycler.registry import ArtefactError, Manifest, Registry
 from recycler.settings import Settings
 from recycler.web.answers import many, text, whole
 from recycler.web.champion import Champion, open_registry
-from recycler.web.endpoints import MODEL_VERSION, add_endpoint, json_answer
+from recycler.web.endpoints import add_endpoint, answered_by, json_answer
 from recycler.web.problems import NoPageError, NotReadyError
 
 HTML: Final = "text/html"
@@ -88,11 +88,9 @@ def models(settings: Settings, champion: Champion) -> Any:
     def get_model() -> Response:
         """Show the champion: its digests, scores and card."""
         model = champion.model
-        answer = json_answer(
-            _account(model.manifest, model.reference.sha256, _card(settings, model.version))
-        )
-        answer.headers[MODEL_VERSION] = model.version
-        return answer
+        card = _card(settings, model.version)
+        account = _account(model.manifest, model.reference.sha256, card)
+        return answered_by(model.version, json_answer(account))
 
     def list_models() -> Response:
         """List all versions with their aliases."""
@@ -117,9 +115,8 @@ def models(settings: Settings, champion: Champion) -> Any:
         """Show the champion's card as a page: scores, pictures, and where it fails."""
         version = champion.model.version
         answer = Response(_page(settings, version), content_type=f"{HTML}; charset=utf-8")
-        answer.headers[MODEL_VERSION] = version
         answer.headers["Content-Security-Policy"] = _ONLY_STYLES
-        return answer
+        return answered_by(version, answer)
 
     add_endpoint(
         blueprint,

@@ -174,11 +174,15 @@ def _detail(error: Exception, kind: Kind) -> str:
     if isinstance(error, InvalidBatchError | InvalidQueryError):
         return _count(error.errors)
     if kind.type != "about:blank":
-        return f"{str(error).rstrip('.')}."
+        return _sentence(str(error))
     if kind.status in _DETAILS:
         return _DETAILS[kind.status]
     said = error.description if isinstance(error, HTTPException) else None
     return said or f"{kind.title}."
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:].rstrip('.')}."
 
 
 def _headers(error: Exception) -> list[tuple[str, str]]:

@@ -18,10 +18,10 @@ from recycler.web.answers import (
     text,
     whole,
 )
+from recycler.web.bodies import json_body
 from recycler.web.champion import Champion
-from recycler.web.documents import dump_plan
-from recycler.web.endpoints import JSON, MODEL_VERSION, add_endpoint, json_bytes
-from recycler.web.estimates import json_body
+from recycler.web.documents import dump
+from recycler.web.endpoints import add_question, answered_by, json_bytes
 from recycler.web.plan_requests import parse_plan_request, plan_request_schema
 
 EXAMPLE: Final[dict[str, Any]] = {
@@ -42,11 +42,7 @@ _SHARES = "What the width after the plan is owed to; stage_yields is 0; null if 
 
 def width(description: str) -> fields.Float:
     """Document a relative half-width, which is null where the median is zero."""
-    return fields.Float(
-        required=True,
-        allow_none=True,
-        metadata={"description": f"{description} Null where the median is zero."},
-    )
+    return number(f"{description} Null where the median is zero.", allow_none=True)
 
 
 class PlannedLineSchema(ma.Schema):
@@ -106,21 +102,14 @@ def sampling_plans(settings: Settings, champion: Champion) -> Any:
         asked = parse_plan_request(json_body(settings.max_body_bytes), settings)
         model = champion.model
         plan = model.plan(asked.batch, asked.element, asked.relative_half_width)
-        answer = json_bytes(dump_plan(plan))
-        answer.headers[MODEL_VERSION] = model.version
-        return answer
+        return answered_by(model.version, json_bytes(dump(plan)))
 
-    add_endpoint(
+    add_question(
         blueprint,
-        "POST",
         "/v1/sampling-plans",
         create_sampling_plan,
+        asks=plan_request_schema(settings),
+        example=EXAMPLE,
         answer=SamplingPlanSchema,
-        problems=(400, 413, 415, 422, 500, 503),
-        by_model=True,
-        requestBody={
-            "required": True,
-            "content": {JSON: {"schema": plan_request_schema(settings), "example": EXAMPLE}},
-        },
     )
     return blueprint

@@ -20,6 +20,7 @@ from recycler.reference import (
     source_accounts,
 )
 from recycler.web.answers import SourceUseSchema, many, text, whole
+from recycler.web.citations import SourceSchema, cited
 from recycler.web.endpoints import add_endpoint, json_answer
 from recycler.web.problems import InvalidQueryError, UnknownSourceError
 from recycler.web.sentences import not_a_word, quoted
@@ -61,14 +62,9 @@ class PrimarySourceSchema(ma.Schema):
     rows = whole("Rows that go back to it.")
 
 
-class SourceSummarySchema(ma.Schema):
+class SourceSummarySchema(SourceSchema):
     """A publication and how much rests on it."""
 
-    source_id = text("Name of the source, as in `basis` of an estimate.")
-    citation = text("Authors, year, title, journal.")
-    doi = text("Its DOI.", allow_none=True)
-    url = text("Where it is found.", allow_none=True)
-    licence = text("Licence of its data.", allow_none=True)
     same_work_as = text("Source under which the same work stands already.", allow_none=True)
     rows = whole("Rows of all tables that name it.")
     used = whole("Those that may take part in a fit.")
@@ -174,14 +170,9 @@ def _unknown(source_id: str, known: Iterable[str]) -> str:
 
 
 def _summary(account: SourceAccount) -> dict[str, Any]:
-    source = account.source
     return {
-        "source_id": source.source_id,
-        "citation": source.citation,
-        "doi": source.doi,
-        "url": source.url,
-        "licence": source.licence,
-        "same_work_as": source.same_work_as,
+        **cited(account.source),
+        "same_work_as": account.source.same_work_as,
         "rows": account.rows,
         "used": account.used,
     }

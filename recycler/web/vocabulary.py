@@ -23,6 +23,7 @@ from recycler.reference import (
     Tables,
 )
 from recycler.web.answers import SourceUseSchema, many, number, one, text
+from recycler.web.citations import SourceSchema, cited
 from recycler.web.endpoints import add_endpoint, json_answer, json_bytes
 
 Row = ContentRow | MassRow | CompositionRow | PresenceRow
@@ -33,27 +34,13 @@ ATOMIC_WEIGHTS: Final = (
 )
 
 
-class SourceSchema(ma.Schema):
-    """A publication."""
-
-    source_id = text("Name of the source.")
-    citation = text("Authors, year, title, journal.")
-    doi = text("Its DOI.", allow_none=True)
-    url = text("Where it is found.", allow_none=True)
-    licence = text("Licence of its data.", allow_none=True)
-
-
 class AssumptionSchema(ma.Schema):
     """A documented assumption, where no data are published."""
 
     name = text("Name of the assumption.")
     statement = text("What is assumed, in words.")
-    value = fields.Float(
-        required=True, allow_none=True, metadata={"description": "The figure assumed, if any."}
-    )
-    spread = fields.Float(
-        required=True, allow_none=True, metadata={"description": "Standard deviation, on `scale`."}
-    )
+    value = number("The figure assumed, if any.", allow_none=True)
+    spread = number("Standard deviation, on `scale`.", allow_none=True)
     scale = text("Scale of the spread, such as log or logit.", allow_none=True)
 
 
@@ -133,9 +120,7 @@ class ElementSchema(ma.Schema):
         required=True, metadata={"description": "Whether it counts in the totals and in TREO."}
     )
     oxide = text("Oxide that it is traded as.", allow_none=True)
-    oxide_factor = fields.Float(
-        required=True, allow_none=True, metadata={"description": "Mass of oxide per mass of metal."}
-    )
+    oxide_factor = number("Mass of oxide per mass of metal.", allow_none=True)
 
 
 class ElementsSchema(ma.Schema):
@@ -258,15 +243,6 @@ def _uses(source_ids: Iterable[str]) -> list[dict[str, Any]]:
 def _references(tables: Tables, source_ids: set[str], names: set[str]) -> dict[str, Any]:
     """Sources and assumptions in full, for those that are named."""
     return {
-        "sources": [
-            {
-                "source_id": source.source_id,
-                "citation": source.citation,
-                "doi": source.doi,
-                "url": source.url,
-                "licence": source.licence,
-            }
-            for source in (tables.sources[source_id] for source_id in sorted(source_ids))
-        ],
+        "sources": [cited(tables.sources[source_id]) for source_id in sorted(source_ids)],
         "assumptions": [tables.assumptions[name] for name in sorted(names)],
     }

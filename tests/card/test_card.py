@@ -17,6 +17,9 @@ from recycler.card.figures.style import spread_apart, ticks
 from recycler.card.palette import DARK, LIGHT
 from recycler.card.svg import in_page
 from recycler.card.words import factor_name, signed, times
+from recycler.elements import ELEMENTS
+from recycler.model.observations import ND_FRACTION, ratio_term
+from recycler.reference import load_tables
 
 PICTURES = ("calibration", "skill", "predicted", "residuals", "width")
 
@@ -85,6 +88,21 @@ def test_the_table_by_figure_counts_every_figure(facts):
 def test_the_card_tells_which_priors_were_tried_and_chosen(facts):
     told = next(table for table in tables(facts) if table.title == "Priors")
     assert told.rows == [["parent spread", "0.7 (0.600), 1.4 (0.500)", "1.4", "2 of 3"]]
+
+
+@pytest.mark.parametrize("category", load_tables().categories)
+def test_a_category_is_called_by_its_own_words(category):
+    assert factor_name(category) == category.replace("_", " ")
+
+
+@pytest.mark.parametrize("element", ELEMENTS)
+def test_an_element_is_called_by_its_symbol(element):
+    assert factor_name(element) == element
+    assert factor_name(ratio_term(element)) == f"{element} / Nd"
+
+
+def test_the_fraction_of_neodymium_is_called_by_its_symbol():
+    assert factor_name(ND_FRACTION) == "Nd fraction"
 
 
 def test_the_page_refers_to_nothing_outside_itself(card, page):

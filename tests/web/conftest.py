@@ -34,11 +34,11 @@ def bare_app(settings: Settings) -> Flask:
     return create_app(settings)
 
 
-@pytest.fixture
-def post(client: FlaskClient) -> Callable[..., Any]:
-    """Posts bytes to /v1/estimates as JSON."""
+@pytest.fixture(params=["/v1/estimates", "/v1/route-comparisons"])
+def post(client: FlaskClient, request: pytest.FixtureRequest) -> Callable[..., Any]:
+    """Posts bytes as JSON to each path that takes a batch."""
 
     def send(body: bytes, **kwargs: Any) -> Any:
-        return client.post("/v1/estimates", data=body, content_type="application/json", **kwargs)
+        return client.post(request.param, data=body, content_type="application/json", **kwargs)
 
     return send

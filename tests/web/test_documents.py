@@ -34,5 +34,13 @@ def test_a_figure_that_is_not_finite_is_refused(nothing):
             dump(broken)
 
 
+def test_a_plan_is_held_to_the_same():
+    plan = web_samples.loaded().plan(Batch((LineItem("phone", count=3),)), "Nd", 0.5)
+    unsure = replace(plan, shares=replace(web_samples.SHARES, composition=float("nan")))
+
+    with pytest.raises(ValueError, match="SamplingPlan is not finite"):
+        dump(unsure)
+
+
 def test_a_text_that_looks_like_a_missing_figure_is_only_a_text():
     assert b"mean" in dump(estimate(line_id='"mean":null'))

@@ -2,8 +2,10 @@
 
 import json
 import re
+from dataclasses import fields
 from pathlib import Path
 
+from recycler.comparison import DELIVERS, ComparedRoute, RouteComparison
 from recycler.settings import describe
 from recycler.web import openapi_document
 from recycler.web.estimates import EXAMPLE
@@ -52,3 +54,11 @@ def test_the_page_names_every_field_a_batch_may_have(settings):
     }
 
     assert names <= set(re.findall(r"`(\w+)`", PAGE))
+
+
+def test_the_page_explains_every_field_of_a_route_comparison():
+    section = PAGE.split("## All routes side by side")[1].split("\n## ")[0]
+    told = set(re.findall(r"`(\w+)(?:\[\])?`", section))
+    names = {field.name for cls in (RouteComparison, ComparedRoute) for field in fields(cls)}
+
+    assert names | set(DELIVERS.values()) <= told

@@ -34,6 +34,7 @@ def check_problem(answer, status: int) -> Mapping:
         problem.keys() - {"checks"}
     )
     assert problem["detail"].endswith(".")
+    assert not problem["detail"][0].islower()
     assert "\n" not in problem["detail"]
     assert problem["request_id"] == answer.headers["X-Request-ID"]
     assert all({"pointer", "message"} == error.keys() for error in problem["errors"])
@@ -42,9 +43,9 @@ def check_problem(answer, status: int) -> Mapping:
 
 
 HOSTILE = [
-    ("malformed", b'{"items": [', 400, "not valid JSON at line 1, column 12"),
-    ("empty", b"", 400, "the body is empty"),
-    ("not UTF-8", b'{"batch_id": "\xff"}', 400, "the body is not UTF-8: byte 14"),
+    ("malformed", b'{"items": [', 400, "Not valid JSON at line 1, column 12"),
+    ("empty", b"", 400, "The body is empty"),
+    ("not UTF-8", b'{"batch_id": "\xff"}', 400, "The body is not UTF-8: byte 14"),
     ("UTF-16", json.dumps(GOOD).encode("utf-16"), 400, "not UTF-8"),
     ("byte order mark", b"\xef\xbb\xbf" + bodied(GOOD), 400, "byte order mark"),
     ("duplicate key", b'{"route": "a", "items": [], "route": "b"}', 400, '"route" stands more'),

@@ -1,9 +1,11 @@
 """A small model that answers any batch at once, in the shape of the real one."""
 
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 
 from recycler.batch import Batch, LineItem
+from recycler.comparison import RoutePrediction, RoutePredictions, RouteTotals
 from recycler.elements import ELEMENTS, RARE_EARTHS
 from recycler.estimate import (
     ElementEstimate,
@@ -27,15 +29,19 @@ VERSION = "sample-1"
 
 GOLDEN = Batch(items=(LineItem(category="phone", count=1),))
 
+ROUTES = ("hydrometallurgy", "shredding")
+
 SHARES = VarianceShares(0.1, 0.5, 0.2, 0.15, 0.05)
 
 
 class GramPerPiece:
     """Says that every piece holds one gram of each rare earth and that half of it is won back."""
 
+    kg_per_piece = 0.001
+
     def estimate(self, batch: Batch) -> Prediction:
         """Predict by counting."""
-        kg = [0.001 * (line.count or 1) for line in batch.items]
+        kg = [self.kg_per_piece * (line.count or 1) for line in batch.items]
         return Prediction(
             totals=Totals(
                 _elements(sum(kg)), _mass(sum(kg)), _mass(sum(kg)), _quantity(sum(kg)), SHARES
@@ -48,6 +54,20 @@ class GramPerPiece:
             ),
             notes=(Note("sample", None, "Made by counting."),),
         )
+
+    def compare(self, batch: Batch) -> RoutePredictions:
+        """Predict the same of two routes, so that they share being the best."""
+        found = self.estimate(batch)
+        totals = RouteTotals(found.totals.elements, found.totals.total_ree, found.totals.treo)
+        any_ree = self.kg_per_piece > 0
+        on_route = {
+            route: RoutePrediction(
+                totals, found.losses, 0.5 if any_ree else None, {other: 0.0} if any_ree else {}
+            )
+            for route, other in (ROUTES, ROUTES[::-1])
+        }
+        notes = chain(found.notes, *(item.notes for item in found.items))
+        return RoutePredictions(on_route, tuple(notes))
 
     def plan(self, batch: Batch, element: str, relative_half_width: float) -> SamplingStrategy:
         """Plan one piece of every line."""

@@ -24,8 +24,6 @@ from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
 
 from recycler.cli.progress import shown_on
 from recycler.cli.terminal import messages
-from recycler.model.common_numbers import CommonNumbers
-from recycler.model.content import ContentModel
 from recycler.model.evaluation import (
     BASELINES,
     MODEL,
@@ -37,7 +35,9 @@ from recycler.model.evaluation import (
     product_method,
     summarise,
 )
-from recycler.model.observations import observe
+from recycler.model.factors.content import ContentModel
+from recycler.model.factors.observations import observe
+from recycler.model.statistics.common_numbers import CommonNumbers
 from recycler.reference import Tables, load_tables
 from recycler.training import compare
 
@@ -67,7 +67,7 @@ def methods(tables: Tables) -> dict[str, Method]:
     scales = ContentModel().fit(observe(tables)).regressor_.scales_
     return {
         MODEL: product_method(tables, scales),
-        "mixed, uncalibrated": product_method(tables, scales, calibrated=False),
+        "mixed, unstretched": product_method(tables, scales, calibrated=False),
         "bayesian ridge": by_family(bayesian_ridge),
         "gaussian process": by_family(gaussian_process),
         **BASELINES,
@@ -186,8 +186,7 @@ class OnColumn(Same):
 
 def print_table(summary: dict) -> None:
     """CRPS and coverage at 90 % by factor, one row per method; a source has one vote."""
-    parts = {name: part["by_vote"] for name, part in summary["factors"].items()}
-    parts["pooled"] = summary["pooled"]["by_vote"]
+    parts = {**summary["factors"], "pooled": summary["pooled"]}
     print(f"{'':<21}" + "".join(f"{name:>19}" for name in parts))
     print(f"{'':<21}" + f"{'CRPS  90 %':>19}" * len(parts))
     for method in [MODEL, *summary["pooled"]["baselines"]]:
@@ -202,7 +201,7 @@ def fared(part: dict, method: str) -> tuple[float, float]:
     """CRPS and coverage at 90 % of a method."""
     if method == MODEL:
         return part["crps"], part["coverage"]["0.9"]
-    return part["baselines"][method], part["baselines_coverage"][method]["0.9"]
+    return part["baselines"][method], part["baselines_detail"][method]["coverage"]["0.9"]
 
 
 if __name__ == "__main__":

@@ -16,11 +16,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from recycler.batch import Assay, Batch, LineItem, Reading
-from recycler.model.assay import PRIOR_PIECES
-from recycler.model.composition import CEILING
-from recycler.model.engine import COLLECTED_YEAR, Engine
+from recycler.elements import CEILING
+from recycler.model.estimation.engine import COLLECTED_YEAR, Engine
+from recycler.model.lines.assay import PRIOR_PIECES
+from recycler.model.lines.signature import sign
 from recycler.model.recovery import RecoveryModel
-from recycler.model.signature import sign
 from recycler.plan import SamplingStrategy
 from recycler.reference import load_tables
 

@@ -82,3 +82,6 @@ ELEMENTS: Final = MappingProxyType({element.symbol: element for element in _TABL
 
 RARE_EARTHS: Final = tuple(element.symbol for element in _TABLE if element.is_rare_earth)
 """Symbols of the rare earths carried: Nd, Pr, Dy, Tb, Gd, Ho, Ce, La, Sm, Y."""
+
+CEILING: Final = 0.40
+"""Most that all rare earths together may be of a magnet; the tables' highest is 0.36 (SmCo5)."""

@@ -22,7 +22,6 @@ from recycler.batch import (
     Reading,
 )
 from recycler.card import Facts, make_card
-from recycler.model.content import ContentModel
 from recycler.model.evaluation import (
     BASELINES,
     Choice,
@@ -41,7 +40,8 @@ from recycler.model.evaluation import (
     to_csv,
     with_choices,
 )
-from recycler.model.observations import observe
+from recycler.model.factors.content import ContentModel
+from recycler.model.factors.observations import observe
 from recycler.model.recovery import RecoveryModel
 from recycler.reference import Tables, load_tables
 from recycler.registry import Registry

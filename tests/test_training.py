@@ -12,7 +12,7 @@ from recycler.card.figures import pictures
 from recycler.card.svg import on_paper
 from recycler.card.words import factor_name
 from recycler.model.evaluation import from_csv, summarise, to_csv
-from recycler.model.priors import Priors
+from recycler.model.factors.priors import Priors
 from recycler.model.recovery import RecoveryModel
 from recycler.reference import load_tables
 from recycler.registry import Registry

@@ -8,6 +8,7 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
+from recycler.card.words import factor_name
 from recycler.cli.tables import Column, FirstThatFits, table
 
 _LEGEND = """\
@@ -34,7 +35,7 @@ def score_table(scores: Mapping[str, Any], version: str) -> RenderableType:
     return Group(
         Padding(title, (1, 1, 0, 1)),
         Padding(Text(_LEGEND, "dim"), (0, 1, 1, 1)),
-        _layouts([name.replace("_", " ") for name in summaries], list(summaries.values())),
+        _layouts([factor_name(name) for name in summaries], list(summaries.values())),
         "",
     )
 

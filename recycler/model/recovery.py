@@ -12,18 +12,18 @@ from sklearn.utils.validation import check_is_fitted
 from recycler.batch import Batch, FieldError, InvalidBatchError, LineItem
 from recycler.comparison import RoutePredictions
 from recycler.estimate import Prediction
-from recycler.model.composition import SamariumCobaltModel
-from recycler.model.content import ContentModel
-from recycler.model.contradictions import contradictions
-from recycler.model.engine import Engine
-from recycler.model.factors import OTHER, Factors
-from recycler.model.observations import observe
-from recycler.model.presence import PresenceModel
-from recycler.model.priors import USUAL, Priors
-from recycler.model.route_comparison import compare_routes
-from recycler.model.sampling_plan import Planner
-from recycler.model.stage_yield import StageYieldModel
-from recycler.model.unit_scatter import learn_scatter
+from recycler.model.estimation.engine import Engine
+from recycler.model.estimation.route_comparison import compare_routes
+from recycler.model.factors.composition import SamariumCobaltModel
+from recycler.model.factors.content import ContentModel
+from recycler.model.factors.fitted import OTHER, Factors
+from recycler.model.factors.observations import observe
+from recycler.model.factors.presence import PresenceModel
+from recycler.model.factors.priors import USUAL, Priors
+from recycler.model.factors.stage_yield import StageYieldModel
+from recycler.model.factors.unit_scatter import learn_scatter
+from recycler.model.lines.contradictions import contradictions
+from recycler.model.sampling.sampling_plan import Planner
 from recycler.plan import InvalidPlanRequestError, SamplingStrategy, in_request
 from recycler.reference import Tables
 

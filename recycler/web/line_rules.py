@@ -18,8 +18,8 @@ from recycler.batch import (
     InvalidBatchError,
     LineItem,
 )
-from recycler.model.contradictions import Path, contradictions
-from recycler.model.line_facts import class_of
+from recycler.model.lines.contradictions import Path, contradictions
+from recycler.model.lines.line_facts import class_of
 from recycler.web.sentences import Messages, not_a_word
 
 Vocabulary = Mapping[str, tuple[str, ...]]
@@ -41,7 +41,7 @@ def build_line(fields: dict[str, Any], vocabulary: Vocabulary) -> LineItem:
 
     Raises:
         ValidationError: A subtype of another category, or anything else that contradicts itself
-            (see `recycler.model.contradictions`).
+            (see `recycler.model.lines.contradictions`).
     """
     line = LineItem(**fields)
     errors = _check_subtype(line, vocabulary)

@@ -18,7 +18,7 @@ from recycler.card.palette import DARK, LIGHT
 from recycler.card.svg import in_page
 from recycler.card.words import factor_name, signed, times
 from recycler.elements import ELEMENTS
-from recycler.model.observations import ND_FRACTION, ratio_term
+from recycler.model.factors.observations import ND_FRACTION, ratio_term
 from recycler.reference import load_tables
 
 PICTURES = ("calibration", "skill", "predicted", "residuals", "width")

@@ -16,7 +16,7 @@ from recycler.model.evaluation.folds import Part
 from recycler.model.evaluation.scoring import Score
 from recycler.model.evaluation.summary import MODEL, rounded
 from recycler.model.evaluation.targets import PRESENCE, STAGE_YIELD
-from recycler.model.priors import ALTERNATIVES, USUAL, Priors
+from recycler.model.factors.priors import ALTERNATIVES, USUAL, Priors
 
 _BELIEF_OF = {
     Part.CONTENT: "parent_spread",

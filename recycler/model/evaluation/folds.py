@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from recycler.model.evaluation.stage_yields import stage_yield_targets
 from recycler.model.evaluation.targets import Target, content_targets, presence_targets
-from recycler.model.observations import Observation, observe
+from recycler.model.factors.observations import Observation, observe
 from recycler.reference import PresenceRow, Tables, YieldRow
 
 Row = Observation | PresenceRow | YieldRow

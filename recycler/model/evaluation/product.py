@@ -8,13 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
 
-from recycler.model.common_numbers import CommonNumbers
-from recycler.model.content import ContentModel
 from recycler.model.evaluation.folds import Fold, Part
 from recycler.model.evaluation.methods import Method, Predictor
 from recycler.model.evaluation.stage_yields import predict_stage_yield
 from recycler.model.evaluation.targets import Target
-from recycler.model.observations import (
+from recycler.model.factors.content import ContentModel
+from recycler.model.factors.observations import (
     ELEMENT_CONTENT,
     MAGNET_MASS,
     ND_FRACTION,
@@ -23,9 +22,10 @@ from recycler.model.observations import (
     element_terms,
     ratio_term,
 )
-from recycler.model.presence import PresenceModel
-from recycler.model.priors import USUAL, Priors
-from recycler.model.stage_yield import StageYieldModel
+from recycler.model.factors.presence import PresenceModel
+from recycler.model.factors.priors import USUAL, Priors
+from recycler.model.factors.stage_yield import StageYieldModel
+from recycler.model.statistics.common_numbers import CommonNumbers
 from recycler.reference import PresenceRow, Tables, YieldRow
 
 Array = NDArray[np.float64]

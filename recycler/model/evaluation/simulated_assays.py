@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recycler.batch import Assay, Batch, LineItem, Reading
-from recycler.model.assay import PRIOR_PIECES, WIDEST
-from recycler.model.drawing import LineDrawer
-from recycler.model.engine import COLLECTED_YEAR, Engine
+from recycler.model.estimation.drawing import LineDrawer
+from recycler.model.estimation.engine import COLLECTED_YEAR, Engine
+from recycler.model.lines.assay import PRIOR_PIECES, WIDEST
+from recycler.model.lines.signature import sign
 from recycler.model.recovery import RecoveryModel
-from recycler.model.signature import sign
 
 Array = NDArray[np.float64]
 

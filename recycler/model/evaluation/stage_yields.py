@@ -9,15 +9,15 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from recycler.model.common_numbers import CommonNumbers
 from recycler.model.evaluation.targets import STAGE_YIELD, Target
-from recycler.model.stage_yield import (
+from recycler.model.factors.stage_yield import (
     LIBERATION,
     StageYieldModel,
     is_figure,
     is_heavy,
     logit_yield,
 )
+from recycler.model.statistics.common_numbers import CommonNumbers
 from recycler.reference import Bound, YieldRow
 
 Array = NDArray[np.float64]

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from recycler.model.evaluation.floor import noise_floor
 from recycler.model.evaluation.scoring import LEVELS, Score, pinball_loss, vote_weights
 from recycler.model.evaluation.targets import PRESENCE, STAGE_YIELD
-from recycler.model.observations import ELEMENT_CONTENT, MAGNET_MASS, ND_FRACTION
+from recycler.model.factors.observations import ELEMENT_CONTENT, MAGNET_MASS, ND_FRACTION
 
 Array = NDArray[np.float64]
 

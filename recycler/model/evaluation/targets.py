@@ -7,15 +7,15 @@ from math import log
 import numpy as np
 from scipy.special import logit
 
-from recycler.model.observations import (
+from recycler.model.factors.observations import (
     ELEMENT_CONTENT,
     MAGNET_MASS,
     TOTAL_REE,
     Observation,
     ratio_term,
 )
-from recycler.model.presence import EDGE, PresenceModel
-from recycler.model.stage_yield import COMPLETE
+from recycler.model.factors.presence import EDGE, PresenceModel
+from recycler.model.factors.stage_yield import COMPLETE
 from recycler.reference import Tables
 
 PRESENCE = "presence"

@@ -1,0 +1,1 @@
+"""From fitted factors and a batch to an answer: draw, sum, cut, compare, explain."""

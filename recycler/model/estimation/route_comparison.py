@@ -1,0 +1,92 @@
+"""Routes side by side: how often, draw by draw, one yields more than the others.
+
+In every draw all routes get the same batch, and routes that share a stage share the plant's error
+in it. What is left between two routes is what their own yields do not tell. A batch is drawn once,
+whatever the number of routes.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recycler.batch import Batch
+from recycler.comparison import RoutePrediction, RoutePredictions, RouteTotals
+from recycler.elements import RARE_EARTHS
+from recycler.estimate import StageLoss
+from recycler.model.estimation.amounts import amounts, figures
+from recycler.model.estimation.engine import Engine, routed
+from recycler.model.estimation.losses import stage_losses
+from recycler.model.estimation.pool import Pool
+from recycler.model.estimation.product import Draws, ProductDraws, places
+
+Array = NDArray[np.float64]
+
+
+class _OnRoute(NamedTuple):
+    """A batch on one route: its products there, what the answer says, draws of what it yields."""
+
+    products: Sequence[ProductDraws]
+    totals: RouteTotals
+    losses: tuple[StageLoss, ...]
+    yielded_kg: Array
+
+
+def compare_routes(engine: Engine, batch: Batch, routes: Iterable[str]) -> RoutePredictions:
+    """Predict a batch on several routes, whichever it names itself."""
+    pools, notes = engine.pools(batch)
+    found = {route: _on_route(engine, pools, route, batch.level) for route in routes}
+    draws = np.stack([on.yielded_kg for on in found.values()])
+    compared = zip(found.items(), _most(draws), _more_than(tuple(found), draws), strict=True)
+    products = [product for on in found.values() for product in on.products]
+    return RoutePredictions(
+        on_route={route: _prediction(on, most, more) for (route, on), most, more in compared},
+        notes=(*engine.borrowed_notes(products), *notes),
+    )
+
+
+def _prediction(on: _OnRoute, most: float, more_than: dict[str, float]) -> RoutePrediction:
+    """Nothing is compared where there are no rare earths."""
+    if on.totals.total_ree.contained_kg.mean == 0:
+        return RoutePrediction(on.totals, on.losses, None, {})
+    return RoutePrediction(on.totals, on.losses, most, more_than)
+
+
+def _on_route(engine: Engine, pools: Sequence[Pool], route: str, level: float) -> _OnRoute:
+    products = [pool.on(engine.stages(route, pool.state, pool.product.elements)) for pool in pools]
+    drawn = [pool.drawn for pool in pools]
+    elements, sums = engine.together(
+        [(p.elements, routed(rows, p)) for p, rows in zip(products, drawn, strict=True)]
+    )
+    means = np.sum([product.means_of_all for product in products], axis=0)
+    (total,) = amounts([figures(elements, means[places(elements)], sums, level, None)])
+    return _OnRoute(
+        products,
+        RouteTotals(total.elements, total.total_ree, total.treo),
+        stage_losses([(product, 1.0) for product in products]),
+        _rare_earths(elements, sums),
+    )
+
+
+def _rare_earths(elements: tuple[str, ...], sums: Draws) -> Array:
+    """Draws of all rare earths that are yielded, shape (draws,)."""
+    recoverable = zip(elements, sums[len(elements) + 1 :], strict=True)
+    rare = [row for element, row in recoverable if element in RARE_EARTHS]
+    return np.asarray(np.sum(rare, axis=0, dtype=np.float64))
+
+
+def _most(draws: Array) -> list[float]:
+    """Share of the draws in which each row is the largest; rows that tie share a draw."""
+    largest = draws == draws.max(axis=0)
+    shares: list[float] = (largest / largest.sum(axis=0)).mean(axis=1).round(4).tolist()
+    return shares
+
+
+def _more_than(routes: Sequence[str], draws: Array) -> list[dict[str, float]]:
+    """For each row the share of the draws in which it is larger than each other one."""
+    shares = (draws[:, np.newaxis] > draws).mean(axis=2).round(4).tolist()
+    return [
+        {other: share for other, share in zip(routes, row, strict=True) if other != route}
+        for route, row in zip(routes, shares, strict=True)
+    ]

@@ -1,0 +1,82 @@
+"""Which effects a published figure is a sum of, and how widely each may spread beforehand.
+
+Effects come in blocks, each with one scale: `magnet_mass|category`, `ratio:Dy|source`. A product
+that several sources print has a block of its own, `ratio:Dy|source|hdd_mixed`, whose scale is drawn
+towards the common one. What an analysis gets wrong about neodymium, and what one kind of product
+has less of, moves all ratios to neodymium alike: so beside effects of their own they share those of
+their category and product.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from recycler.model.factors.observations import MAGNET_MASS, ND_FRACTION, Observation
+from recycler.model.statistics.mixed_effects import FIXED
+
+SAMPLES = "samples"
+"""Stands for a factor where products of which one source has several samples are told."""
+
+PRIOR_SPREAD = 0.6
+"""Log-sd of scales around their prior medians: a factor of 0.4 to 2.7 surprises nobody."""
+
+FRACTION_SPREAD = 0.7
+"""How far (log-sd) a product's own spread of the Nd fraction may leave the common one."""
+
+_RATIO = "ratio"
+_PRIORS = {MAGNET_MASS: 0.5, ND_FRACTION: 0.15}
+_RATIO_PRIOR = 0.4
+_NOISE_PRIORS = {"magnet_mass": 0.2, "composition": 0.1, "content": 0.15}
+_CENTRED_MASS = 1.0  # log of a product mass of 2.7 kg, about the middle of the tables
+
+
+def level_features(
+    term: str, category: str, subtype: str, log_product_mass: float
+) -> dict[str, float]:
+    """Effects that a factor's log has of a product, whichever source prints it."""
+    features = {term: 1.0, f"{term}|category={category}": 1.0, f"{term}|subtype={subtype}": 1.0}
+    if term == MAGNET_MASS:
+        features["magnet_mass_slope"] = log_product_mass - _CENTRED_MASS
+    if term.startswith(f"{_RATIO}:"):
+        features |= {f"{_RATIO}|category={category}": 1.0, f"{_RATIO}|subtype={subtype}": 1.0}
+    return features
+
+
+def source_level(found: Observation) -> str:
+    """Level of the effects of a figure's source: it errs on each product in its own way."""
+    return f"{found.subtype}/{found.source}"
+
+
+def block_of(name: str) -> str:
+    """Block of a feature: the part before its level; intercepts and slopes are fixed."""
+    head = name.partition("=")[0]
+    return head if "|" in head else FIXED
+
+
+def parent_of(block: str) -> str:
+    """The common scale that a product's own is drawn towards."""
+    return block.rpartition("|")[0]
+
+
+def prior_scale(block: str) -> float:
+    """Prior median of a scale, as log-sd: what spread would surprise nobody."""
+    factor, level = block.split("|")[:2]
+    if factor == "noise":
+        return _NOISE_PRIORS[level]
+    return _PRIORS.get(factor, _RATIO_PRIOR)
+
+
+def crowded_products(observations: Iterable[Observation]) -> tuple[tuple[str, str], ...]:
+    """(factor, subtype) with enough sources for a scale of its own, and noise likewise.
+
+    (samples, subtype) marks products of which one source has several samples.
+    """
+    sources: dict[tuple[str, str], set[str]] = defaultdict(set)
+    samples: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for found in observations:
+        for term in (*found.terms, "noise"):
+            sources[term, found.subtype].add(found.source)
+        if MAGNET_MASS in found.terms:
+            samples[found.subtype, found.source].add(found.sample)
+    crowded = {key for key, names in sources.items() if len(names) > 1}
+    several = {(SAMPLES, subtype) for (subtype, _), names in samples.items() if len(names) > 1}
+    return tuple(sorted(crowded | several))

@@ -1,0 +1,32 @@
+"""The fitted factors of the model, together with the words and assumptions they are applied by."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from recycler.model.factors.composition import SamariumCobaltModel
+from recycler.model.factors.content import ContentModel
+from recycler.model.factors.presence import PresenceModel
+from recycler.model.factors.stage_yield import StageYieldModel
+from recycler.model.factors.unit_scatter import UnitScatter
+from recycler.reference import Assumption, Product, RouteStage
+
+OTHER = "other"
+"""Category of products that the tables do not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Factors:
+    """The fitted factors and what they need to be applied."""
+
+    content: ContentModel
+    samarium: SamariumCobaltModel
+    presence: PresenceModel
+    yields: StageYieldModel
+    scatter: UnitScatter
+    categories: Mapping[str, tuple[Product, ...]]
+    routes: Mapping[str, tuple[RouteStage, ...]]
+    assumptions: Mapping[str, Assumption]
+
+    def statement(self, assumption: str) -> str:
+        """What an assumption says."""
+        return self.assumptions[assumption].statement

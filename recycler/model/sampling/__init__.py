@@ -1,0 +1,1 @@
+"""Which pieces to assay next, and what that will bring."""

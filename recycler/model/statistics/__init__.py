@@ -1,0 +1,1 @@
+"""Statistics that know nothing of magnets: a mixed model, random numbers by name, quantiles."""

@@ -157,8 +157,10 @@ def evaluate(*, tables: Tables | None = None, jobs: int = 1, progress: Progress)
         progress: Told how far the run is.
     """
     tables = tables or load_tables()
+    progress("start", 0, 1)
     with threadpool_limits(1):
         scales = ContentModel().fit(observe(tables)).regressor_.scales_
+    progress("start", 1, 1)
     methods = {part: _methods(part, tables, scales) for part in Part}
     scores = _scores([(fold, methods[fold.part]) for fold in folds(tables)], jobs, progress)
     choices = [choose(part, scores) for part in Part]

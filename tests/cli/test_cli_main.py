@@ -102,7 +102,7 @@ def test_a_terminal_without_our_characters_shows_others(start):
 def test_ctrl_c_ends_quietly_with_130_and_leaves_nothing_half_written(start, tmp_path):
     models = tmp_path / "models"
     process = start("train", "--models", str(models), "--jobs", "1", stderr=subprocess.PIPE)
-    assert process.stderr.readline() == b"fit: 1 of 1\n"
+    assert process.stderr.readline() == b"start: 1 of 1\n"
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=30) == 130
     assert b"Traceback" not in process.stderr.read()

@@ -4,9 +4,11 @@ import json
 import re
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from recycler.card.words import factor_name
 from recycler.registry import Registry
 from recycler.training import TrainingReport
 
@@ -138,9 +140,7 @@ def test_evaluate_on_a_terminal_is_a_table_of_every_factor(on_terminal, run, wid
     assert code == 0
     assert max(len(line) for line in lines) <= width
     for name, row in {**scores["factors"], "pooled": scores["pooled"]}.items():
-        shown_row = next(
-            line for line in lines if line[1:].startswith(f"{name.replace('_', ' ')} ")
-        )
+        shown_row = next(line for line in lines if line[1:].startswith(f"{factor_name(name)} "))
         gain = 100 * (1 - row["crps"] / row["baselines"]["category_mean"])
         assert re.search(rf" {row['coverage']['0.9'] * 100:.0f} ±\d+ ", shown_row)
         assert f"{row['crps']:.3f}" in shown_row
@@ -156,7 +156,7 @@ def test_evaluate_afresh_reports_progress_on_stderr(run, monkeypatch, champion):
         assert jobs == 1
         for done in range(41):
             progress("evaluate", done, 40)
-        return dict(stored)
+        return SimpleNamespace(scores=dict(stored))
 
     monkeypatch.setattr("recycler.training.evaluate", evaluate)
     result = run("evaluate", "--fresh", "--jobs", "1")

@@ -64,7 +64,7 @@ def main() -> None:
 
 def methods(tables: Tables) -> dict[str, Method]:
     """The model, the baselines of every evaluation, and the candidates."""
-    scales = ContentModel().fit(observe(tables)).regressor_.scales_
+    scales = ContentModel(calibrated=False).fit(observe(tables)).regressor_.scales_
     return {
         MODEL: product_method(tables, scales),
         "mixed, unstretched": product_method(tables, scales, calibrated=False),

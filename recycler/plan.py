@@ -26,8 +26,9 @@ class InvalidPlanRequestError(InvalidBatchError):
 class PlannedLine:
     """A step of the plan: magnets of so many pieces of one line, assayed one by one.
 
-    `pieces_available` are those expected to hold such a magnet, less those assayed already;
-    `after` is the relative half-width once this step and all before it are done.
+    `pieces_available` are those that may be asked for: expected to hold such a magnet, less those
+    assayed already, MOST_PIECES of a line at most; `after` is the relative half-width once this
+    step and all before it are done.
     """
 
     item: int

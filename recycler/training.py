@@ -159,7 +159,7 @@ def evaluate(*, tables: Tables | None = None, jobs: int = 1, progress: Progress)
     tables = tables or load_tables()
     progress("start", 0, 1)
     with threadpool_limits(1):
-        scales = ContentModel().fit(observe(tables)).regressor_.scales_
+        scales = ContentModel(calibrated=False).fit(observe(tables)).regressor_.scales_
     progress("start", 1, 1)
     methods = {part: _methods(part, tables, scales) for part in Part}
     scores = _scores([(fold, methods[fold.part]) for fold in folds(tables)], jobs, progress)

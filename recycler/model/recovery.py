@@ -77,7 +77,8 @@ class RecoveryModel(BaseEstimator):
         """Predict a batch on every route, whichever the batch names itself, on the same draws.
 
         Raises:
-            InvalidBatchError: A word of the batch is not in the model's vocabulary.
+            InvalidBatchError: A word of the batch is not in the model's vocabulary, or a line
+                contradicts itself.
         """
         self._check(batch)
         return compare_routes(self._engine(), batch, self.factors_.routes)

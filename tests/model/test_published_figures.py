@@ -13,7 +13,7 @@ WIND = LineItem("wind_turbine", "wind_direct_drive", count=1, rated_power_kw=100
 @pytest.mark.parametrize(
     ("line", "element", "published_kg", "widest"),
     [
-        pytest.param(PHONES, "Nd", 16.0, 65, id="plymouth2019"),
+        pytest.param(PHONES, "Nd", 16.0, 46, id="plymouth2019"),
         pytest.param(TRACTION, "Nd", 11.4, 16, id="nordelof2018"),
         pytest.param(TRACTION, "Nd", 6.4, 16, id="elwert2016"),
         pytest.param(WIND, "Nd", 201.5, 5, id="viebahn2015"),

@@ -44,10 +44,10 @@ def _plans() -> Iterator[tuple[str, str, str, Callable[[Sequence[Score]], "Figur
         "calibration",
         "Do intervals hold what they promise?",
         (
-            "Left: share of the left-out figures inside their central interval, against the "
+            "Left: share of the votes inside their central interval, against the "
             "interval's level. On the diagonal, intervals hold exactly what they promise; below "
             "it they are too narrow. The band is where 95 of 100 perfectly honest models would "
-            "lie if figures were independent. Right: the same for 90 % intervals by factor; bars "
+            "lie if votes were independent. Right: the same for 90 % intervals by factor; bars "
             "are two binomial standard errors."
         ),
         calibration,
@@ -88,7 +88,7 @@ def _plans() -> Iterator[tuple[str, str, str, Callable[[Sequence[Score]], "Figur
         (
             "Upper over lower bound of the 90 % interval by category, presence and yields aside: "
             "a dot for each left-out figure, the bar at their median, the ring at the median of "
-            "the category mean's intervals."
+            "the category mean's intervals; what is wider than 100,000 stands at the right edge."
         ),
         width,
     )

@@ -33,7 +33,7 @@ def skill(scores: Sequence[Score]) -> Figure:
     axes.axhline(len(rows) - 0.5, color=colour("line"), lw=0.8)
     axes.axvline(1, color=colour(_REFERENCE), lw=0.8, dashes=(4, 3))
     axes.set_yticks(range(len(rows) + 1), [*map(factor_name, rows), "all pooled"])
-    axes.set(xlim=(0.35, _MOST), ylim=(len(rows) + 0.5, -0.6))
+    axes.set(xlim=(0.25, _MOST), ylim=(len(rows) + 0.5, -0.6))
     marks = [0.4, 0.6, 0.8, 1, 1.2, 1.4]
     axes.set_xticks(marks, [f"{mark * 100:.0f} %" for mark in marks])
     axes.set_xlabel("CRPS, the category mean's being 100 %")

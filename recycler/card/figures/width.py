@@ -11,7 +11,7 @@ from recycler.card.words import times
 from recycler.model.evaluation import MODEL, SHARES, Score
 
 _COMPARED = "category_mean"
-_EDGE = np.log(1e5)
+_EDGE = np.log(1e5)  # wider ones are drawn there
 
 
 def width(scores: Sequence[Score]) -> Figure:

@@ -52,7 +52,8 @@ def notes_of(line: Signature, products: Products, factors: Factors) -> Iterator[
     for code, assumption in _assumptions(line, products, factors):
         yield Note(code, None, factors.statement(assumption))
     if line.magnet_type in NO_RARE_EARTHS:
-        yield Note("no_rare_earths", None, f"{line.magnet_type} magnets hold no rare earths.")
+        but = " but what was measured" if line.composition or line.samples else ""
+        yield Note("no_rare_earths", None, f"{line.magnet_type} magnets hold no rare earths{but}.")
     if line.type_is_shown:
         message = "No magnet type is declared, but the analyses show SmCo: so it is taken."
         yield Note("type_from_analysis", None, message)

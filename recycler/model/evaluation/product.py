@@ -98,7 +98,7 @@ def _content(model: ContentModel, numbers: CommonNumbers, effects: Array, target
     figures = 1
     if target.factor != ELEMENT_CONTENT:
         values = drawn(target.factor)
-        figures += target.factor.startswith("ratio")  # a ratio has the noise of both its figures
+        figures += target.factor.startswith("ratio") and len(at.terms) > 1  # of Nd, too
     elif target.element == TOTAL_REE:
         ratios = [np.exp(drawn(ratio_term(e))) for e in model.elements(at.category)[1:]]
         values = drawn(MAGNET_MASS, ND_FRACTION) + np.log1p(np.sum(ratios, axis=0))

@@ -21,6 +21,7 @@ SHARES = (PRESENCE, STAGE_YIELD)
 """Factors on the logit scale."""
 
 _FACTORS = (PRESENCE, MAGNET_MASS, ELEMENT_CONTENT, ND_FRACTION)
+_BOTH = (1, -1)  # the lower median, and of the mirrored values the upper one
 _DIGITS = 6  # more would tell machines apart, not models
 
 
@@ -131,8 +132,11 @@ def _mean(values: ArrayLike, weights: Array) -> float:
 
 
 def _median(values: Array, weights: Array) -> float:
-    """The value that half of the weight lies below."""
-    return float(np.quantile(values, 0.5, weights=weights, method="inverted_cdf"))
+    """The value that half of the weight lies below; the middle of two where both do."""
+    ends = (
+        np.quantile(sign * values, 0.5, weights=weights, method="inverted_cdf") for sign in _BOTH
+    )
+    return float(np.mean([sign * end for sign, end in zip(_BOTH, ends, strict=True)]))
 
 
 def _pinball(scores: Sequence[Score], weights: Array) -> dict[str, float]:

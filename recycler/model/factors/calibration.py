@@ -27,7 +27,7 @@ LEVELS = (0.8, 0.9)
 """Levels whose intervals are to hold."""
 
 _PRIOR_VOTES = 10.0  # so many errors of just the promised sizes stand beside the observed ones
-_WIDEST = 10.0  # predictive sd; no error is looked for beyond
+_WIDEST = 10.0  # predictive sd; an error beyond counts as that
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def stretches(
         variances = {term: variance_of(term, miss.found) for term in miss.terms}
         for term, variance in variances.items():
             share = variance / sum(variances.values()) / votes[miss.vote]
-            errors[term].append((abs(miss.z), share))
+            errors[term].append((min(abs(miss.z), _WIDEST), share))
     return {term: _stretch(*np.transpose(found)) for term, found in errors.items()}
 
 
@@ -138,4 +138,5 @@ def _conformal(errors: Array, weights: Array, level: float) -> float:
         prior = _PRIOR_VOTES * (2 * norm.cdf(size) - 1)
         return float(below[np.searchsorted(ordered, size, side="right")] + prior - wanted)
 
-    return float(brentq(excess, 0.0, _WIDEST, xtol=1e-6) / norm.ppf(0.5 + level / 2))
+    widest = _WIDEST if excess(_WIDEST) < 0 else float(brentq(excess, 0.0, _WIDEST, xtol=1e-6))
+    return float(widest / norm.ppf(0.5 + level / 2))

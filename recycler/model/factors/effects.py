@@ -2,9 +2,9 @@
 
 Effects come in blocks, each with one scale: `magnet_mass|category`, `ratio:Dy|source`. A product
 that several sources print has a block of its own, `ratio:Dy|source|hdd_mixed`, whose scale is drawn
-towards the common one. What an analysis gets wrong about neodymium, and what one kind of product
-has less of, moves all ratios to neodymium alike: so beside effects of their own they share those of
-their category and product.
+towards the common one. Neodymium stands below every ratio: a product that has more of it has less
+of all others beside it. So beside effects of their own, ratios share those of their category and
+product; those of the source they do not, because the Nd fraction tells them already.
 """
 
 from collections import defaultdict

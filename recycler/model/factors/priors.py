@@ -22,7 +22,7 @@ class Priors:
         yield_spread: How far (log-sd) the spreads of stage yields may leave their prior median.
     """
 
-    parent_spread: float = 2.1
+    parent_spread: float = 1.4
     other_products: float = 4.0
     yield_spread: float = 1.0
 
@@ -32,7 +32,7 @@ USUAL = Priors()
 
 ALTERNATIVES: Mapping[str, tuple[float, ...]] = MappingProxyType(
     {
-        "parent_spread": (0.7, 1.4, 2.1),  # a factor of two, four, eight
+        "parent_spread": (0.7, 1.4),  # a factor of two, of four
         "other_products": (0.5, 1.0, 2.0, 4.0, 8.0),
         "yield_spread": (0.5, 1.0),
     }

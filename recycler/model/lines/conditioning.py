@@ -21,6 +21,7 @@ Array = NDArray[np.float64]
 
 _REACH = 8.0  # standard deviations of prior and of evidence that the grid covers
 _FINE, _COARSE = 161, 121  # points around the evidence and over the prior
+_CARRIED = 3.0  # prior sds of a measured log up to which the others are taken to go along
 _TINY = 1e-15  # probability below which a normal score is not told
 
 
@@ -42,6 +43,9 @@ def condition(
 ) -> dict[str, Array]:
     """Draws of all logs given what was measured of one.
 
+    The others go along as far as the draws tell how: what lies beyond any lot that was thought
+    possible says nothing of them.
+
     Args:
         logs: Draws of the log mass fractions, each of shape (draws,).
         element: The one that was measured.
@@ -50,8 +54,10 @@ def condition(
     """
     prior = logs[element]
     shift = posterior(prior, evidence, error) - prior
-    centred = (prior - prior.mean()) / np.mean((prior - prior.mean()) ** 2)
-    return {e: x + (x @ centred / len(x)) * shift for e, x in logs.items() if e != element} | {
+    spread = prior.std()
+    carried = np.clip(shift, -_CARRIED * spread, _CARRIED * spread)
+    slope = (prior - prior.mean()) / spread**2 / len(prior)
+    return {e: x + (x @ slope) * carried for e, x in logs.items() if e != element} | {
         element: prior + shift
     }
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
-from math import hypot, log
+from math import exp, hypot, log
 
 import numpy as np
 from numpy.typing import NDArray
@@ -138,7 +138,7 @@ class _Update:
         for element, found in self.findings.items():
             known = self._known.get(element)
             if known is not None and found.distance(known) > FAR:
-                yield _far("assay", element, self._line.category)
+                yield _far("assay", element, exp(found.evidence().centre), known)
         for element, fraction in self._declared.items():
             yield from self._declared_notes(element, fraction)
 
@@ -148,7 +148,7 @@ class _Update:
         if known is not None:
             above = max(at - known.mean(), 0.0 if not fraction else known.mean() - at)
             if above > FAR * hypot(float(known.std()), self._beliefs.declared):
-                yield _far("declared", element, self._line.category)
+                yield _far("declared", element, fraction, known)
         if found and found.distance(at + self._beliefs.declared * self.numbers("declared")) > FAR:
             message = f"The assay's {element} lies far from what is declared of the magnets."
             yield Note("assay_contradicts_declared", None, message)
@@ -214,9 +214,14 @@ def _share(found: Findings, line: Signature, holding: Array) -> Array:
     return np.asarray(np.minimum(found.pieces / (line.pieces * holding), 1.0))
 
 
-def _far(what: str, element: str, category: str) -> Note:
+def _far(what: str, element: str, fraction: float, known: Array) -> Note:
+    """A note on a figure far outside what the tables expect, which is told beside it."""
     told = "The assay's" if what == "assay" else "The declared"
-    message = f"{told} {element} lies far outside what {category} magnets hold."
+    low, high = 100 * np.exp(np.quantile(known, (0.05, 0.95)))
+    message = (
+        f"{told} {element} ({100 * fraction:.3g} mass %) lies far outside what such magnets are "
+        f"known to hold ({low:.2g} to {high:.2g} mass %). Is it in mass %, and of such a magnet?"
+    )
     return Note(f"{what}_far_from_category", None, message)
 
 

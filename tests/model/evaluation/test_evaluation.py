@@ -264,6 +264,15 @@ def test_a_source_has_one_vote_however_often_it_prints():
     assert (figures["crps"], figures["coverage"]["0.9"]) == (2.5, 0.25)
 
 
+@pytest.mark.parametrize(("tops", "median"), [((1.0, 3.0), 2.0), ((1.0, 2.0, 9.0), 2.0)])
+def test_the_width_of_an_even_number_of_votes_is_between_the_middle_two(tops, median):
+    scores = [
+        a_score(0.0, f"source{top}", bounds=((-1.0, 1.0), (-2.0, 2.0), (0.0, top))) for top in tops
+    ]
+    width = summarise(scores)["pooled"]["width"]
+    assert width == pytest.approx(np.exp(median), rel=1e-5)
+
+
 def test_every_method_predicts_yields_up_to_what_is_printed_as_complete():
     """A yield of 99.9 % counts as complete, and so does a prediction of it."""
     complete = float(logit(0.99))

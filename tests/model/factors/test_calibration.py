@@ -92,6 +92,12 @@ def test_other_elements_are_judged_by_their_ratio_to_the_neodymium_beside_them()
     assert found[ratio_term("Dy"),] == pytest.approx(0.5 / np.sqrt(0.25))
 
 
+def test_errors_beyond_all_measure_stretch_as_far_as_is_looked_for():
+    figures = [figure(f"source{i}", 1e6 * (-1) ** i) for i in range(60)]
+    found = stretches(figures, np.eye(60), lambda *_: 1.0)[ND_FRACTION]
+    assert 5.0 < found < 8.0
+
+
 def test_two_neodymium_figures_of_one_sample_are_no_ratio():
     """Their difference tells nothing of how sources differ."""
     figures = [figure("a", 2.0), replace(figure("a", 2.0), row_id="a_2"), figure("b", 0.0)]

@@ -219,6 +219,21 @@ def test_pieces_whose_magnets_were_assayed_had_magnets(estimate):
     assert of(told, "Nd").contained_kg.lower > 0.0
 
 
+@pytest.mark.parametrize("neodymium", [0.24, 0.1, 0.03, 0.0025, 0.0])
+def test_less_neodymium_than_thought_possible_does_not_fill_up_with_others(estimate, neodymium):
+    """What goes along with Nd is known of lots that were thought possible, and of no others."""
+    untold = estimate(magnets()).totals.total_ree.contained_kg
+    reading = {"Nd": Reading(neodymium)}
+    found = estimate(magnets(assay=Assay((reading,) * 3)))
+    told = found.totals.total_ree.contained_kg
+    assert told.median < untold.median * 1.1
+    assert told.upper < untold.upper * 1.1
+    if neodymium < 0.03:  # far below any: the answer is unsure of itself, and says so
+        assert told.upper / told.lower > untold.upper / untold.lower
+        (note,) = (n for n in found.items[0].notes if n.code == "assay_far_from_category")
+        assert "mass %" in note.message
+
+
 def test_not_reported_below_detection_and_zero_are_three_things(estimate):
     """Not reported leaves the tables' word; a printed zero is below 0.01 mass %, by assumption."""
 

@@ -21,6 +21,7 @@ from recycler.model.estimation.variance import Part, line_shares, total_shares
 from recycler.model.factors.fitted import Factors
 from recycler.model.factors.stage_yield import lender
 from recycler.model.lines.signature import Signature, sign, units
+from recycler.model.statistics.kept import Kept
 
 Array = NDArray[np.float64]
 
@@ -51,8 +52,8 @@ class Engine:
         drawer = LineDrawer(factors, seed, draws)
         self.product = lru_cache(_PRODUCTS_KEPT)(drawer.draw)
         self.stages = drawer.stages
-        self._few = lru_cache(_FEW_KEPT)(self._rows_of_few)
-        self._table = lru_cache(_TABLES_KEPT)(self._line_table)
+        self._few: Kept[tuple[Signature, str, int], Draws] = Kept(_FEW_KEPT)
+        self._tables: Kept[tuple[Signature, str, float, float], Figures] = Kept(_TABLES_KEPT)
         self._draws = draws
 
     def estimate(self, batch: Batch) -> Prediction:
@@ -90,7 +91,7 @@ class Engine:
         for signature, size in _sizes(batch, signatures).items():
             product = self.product(signature, batch.route)
             notes[signature] = product.notes
-            drawn = self.rows(signature, batch.route, size)
+            drawn = self.rows(product, signature, batch.route, size)
             key = (signature.state, product.elements)
             if key in pools:
                 pools[key].add(product, size, drawn)
@@ -107,29 +108,38 @@ class Engine:
         self, line: LineItem, signature: Signature, product: ProductDraws, batch: Batch
     ) -> Figures:
         size = units(line)
-        unit = self._table(signature, batch.route, batch.level, _typical(size, product))
+        typical = _typical(size, product)
+        unit = self._tables.get(
+            (signature, batch.route, batch.level, typical),
+            lambda: self._line_table(product, signature, batch, typical),
+        )
         return Figures(unit.elements, unit.table * size, unit.variance_shares)
 
-    def _line_table(self, signature: Signature, route: str, level: float, size: float) -> Figures:
+    def _line_table(
+        self, product: ProductDraws, signature: Signature, batch: Batch, size: float
+    ) -> Figures:
         """Figures per unit, for a line of about `size` units."""
-        product = self.product(signature, route)
-        rows = self.rows(signature, route, size) / np.float32(size)
+        rows = self.rows(product, signature, batch.route, size) / np.float32(size)
         shares = line_shares(product.log_factors, product.pieces(size))
-        return figures(product.elements, product.means, routed(rows, product), level, shares)
+        routed_rows = routed(rows, product)
+        return figures(product.elements, product.means, routed_rows, batch.level, shares)
 
-    def rows(self, signature: Signature, route: str, size: float) -> Draws:
+    def rows(self, product: ProductDraws, signature: Signature, route: str, size: float) -> Draws:
         """Draws of a line: with many pieces their scatter is added, with few each one counts.
 
         Rows are contained elements and magnet mass; the array is the caller's to change.
+
+        Args:
+            product: What `product` gives of the signature and the route.
+            signature: The line's.
+            route: The batch's.
+            size: How many units the line has.
         """
-        product = self.product(signature, route)
         if product.pieces(size) >= product.fewest:
             return product.many(size)
-        pieces = product.pieces(_typical(size, product))
-        return np.float32(size) * self._few(signature, route, round(pieces))
-
-    def _rows_of_few(self, signature: Signature, route: str, pieces: int) -> Draws:
-        return self.product(signature, route).few(pieces)
+        pieces = round(product.pieces(_typical(size, product)))
+        drawn = self._few.get((signature, route, pieces), lambda: product.few(pieces))
+        return np.float32(size) * drawn
 
     def _total_figures(self, groups: Sequence[_Group], batch: Batch) -> Figures:
         """Quantiles of the joint sums."""
@@ -145,7 +155,7 @@ class Engine:
         for group in groups:
             # the same yields fall to lines that arrive alike and hold the same elements
             key = (group.signature.state, group.product.elements)
-            drawn = self.rows(group.signature, batch.route, group.size)
+            drawn = self.rows(group.product, group.signature, batch.route, group.size)
             if key in alike:
                 alike[key] += drawn
             else:

@@ -101,7 +101,7 @@ def lot_of(line: HoldingLine, engine: Engine, batch: Batch, element: str, labora
     known = min(assayed / line.known_pieces, 1.0)  # pieces that scatter no more in this lot
     return Lot(
         item=line.item,
-        kg=engine.rows(line.signature, batch.route, line.size)[line.place].astype(np.float64),
+        kg=_kg(line, engine, batch),
         logs=logs - logs.mean(),
         scatter=float(product.spreads[line.place]) / max(1.0 - known, 1e-12) ** 0.5,
         laboratory=laboratory,
@@ -110,6 +110,11 @@ def lot_of(line: HoldingLine, engine: Engine, batch: Batch, element: str, labora
         available=max(min(holding - assayed, MOST_PIECES), 0),
         numbers=product.numbers,
     )
+
+
+def _kg(line: HoldingLine, engine: Engine, batch: Batch) -> Array:
+    rows = engine.rows(line.product, line.signature, batch.route, line.size)
+    return np.asarray(rows[line.place], dtype=np.float64)
 
 
 def _after(factors: LogFactors, lot: Lot, pieces: int) -> LogFactors:

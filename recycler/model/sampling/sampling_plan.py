@@ -109,7 +109,8 @@ class Planner:
                 alike[key] = (line, size + line.size)
         total = np.zeros_like(next(iter(self._lots.values())).kg)
         for line, size in alike.values():
-            total += self._engine.rows(line.signature, self._batch.route, size)[line.place]
+            drawn = self._engine.rows(line.product, line.signature, self._batch.route, size)
+            total += drawn[line.place]
         return total
 
     def _worth_assaying(self) -> list[Lot]:

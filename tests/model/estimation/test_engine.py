@@ -1,0 +1,30 @@
+"""What an engine keeps, and that keeping it changes nothing."""
+
+import pytest
+
+from recycler.batch import Batch, LineItem
+from recycler.model.estimation.drawing import LineDrawer
+from recycler.model.estimation.engine import Engine
+
+KINDS = tuple(LineItem("phone", count=1 + i, unit_mass_kg=0.1 + i / 1000) for i in range(120))
+"""More kinds of lines than draws are kept of, of few pieces and of many."""
+
+
+@pytest.fixture
+def engine(model):
+    return Engine(model.factors_, model.seed, model.draws)
+
+
+def test_every_kind_of_line_is_drawn_once_however_many_there_are(model, monkeypatch):
+    drawn = []
+    draw = LineDrawer.draw
+    monkeypatch.setattr(LineDrawer, "draw", lambda *asked: drawn.append(asked) or draw(*asked))
+    Engine(model.factors_, model.seed, model.draws).estimate(Batch(KINDS))
+    assert len(drawn) == len(KINDS)
+
+
+def test_what_was_asked_before_changes_no_answer(engine):
+    batch = Batch(KINDS)
+    first = engine.estimate(batch)
+    engine.estimate(Batch(KINDS[::-1], level=0.5))
+    assert engine.estimate(batch) == first

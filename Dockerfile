@@ -4,11 +4,11 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=igno
 WORKDIR /build
 # The image's environment has no pip of its own: the build's pip fills it, bytecode included. The
 # libraries' own tests, a fifth of it, are left out.
-COPY requirements/build.txt requirements/runtime.txt requirements/
+COPY requirements/build.txt requirements/postgres.txt requirements/
 RUN python -m venv tools \
  && python -m venv --without-pip /opt/recycler \
  && tools/bin/pip install --require-hashes -r requirements/build.txt \
- && tools/bin/pip --python /opt/recycler/bin/python install --require-hashes -r requirements/runtime.txt
+ && tools/bin/pip --python /opt/recycler/bin/python install --require-hashes -r requirements/postgres.txt
 COPY pyproject.toml README.md ./
 COPY models models
 COPY recycler recycler

@@ -150,7 +150,9 @@ class Batch:
     """A batch in hand: its lines, the route it will take, and the interval level asked for.
 
     `level` is the probability (0-1) that an interval should hold; `collected_year` dates the
-    batch, so that pieces without a year get the age at which such products are discarded.
+    batch, so that pieces without a year get the age at which such products are discarded. `plant`
+    is who receives it: a model that has learned from lots of that plant says what such lots hold
+    there, any other model what they hold at a plant that it does not know.
     """
 
     items: tuple[LineItem, ...]
@@ -158,6 +160,7 @@ class Batch:
     level: float = 0.9
     collected_year: int | None = None
     batch_id: str | None = None
+    plant: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,9 +45,24 @@ def _number(minimum: float, maximum: float) -> Reader:
     return Reader(read, f"a number from {minimum:g} to {maximum:g}")
 
 
+def _database_url(text: str) -> str:
+    if not text.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+        raise ValueError
+    return text
+
+
+def _short_text(text: str) -> str:
+    if not 0 < len(text) <= 128 or not text.isprintable():
+        raise ValueError
+    return text
+
+
 def _one_of(words: Mapping[str, Any]) -> Reader:
     return Reader(lambda text: words[text.lower()], f"one of {', '.join(words)}")
 
+
+_SECRET: Final = frozenset({"database_url"})
+"""Settings that may hold a password: their values are never shown."""
 
 _LEVELS: Final = _one_of({word: word for word in ("debug", "info", "warning", "error")})
 _YES_NO: Final = _one_of({"yes": True, "no": False})
@@ -65,6 +80,19 @@ class Settings:
         None,
         Reader(Path, "a folder"),
         "Folder of model versions; empty: ./models if it holds a registry, else the package's own.",
+    )
+    database_url: str = _setting(
+        "sqlite:///assays.db",
+        Reader(_database_url, "a URL beginning with sqlite:/// or postgresql://"),
+        "Database of the assays; a SQLite file appears with the first one.",
+    )
+    database_timeout_s: int = _setting(
+        5, _whole(1, 600), "Seconds to wait for a database that is locked or does not answer."
+    )
+    plant: str = _setting(
+        "own",
+        Reader(_short_text, "a text of 1 to 128 printable characters"),
+        "Plant of assays and batches that name none.",
     )
     log_level: str = _setting("info", _LEVELS, "Least severe message that is logged.")
     host: str = _setting(
@@ -96,6 +124,27 @@ class Settings:
     )
     max_mass_kg: float = _setting(
         1e9, _number(1e-3, 1e15), "Largest mass in one line, in kg; also of one piece."
+    )
+
+    model_check_s: float = _setting(
+        0.5, _number(0.05, 3600), "Seconds between two looks whether another model was promoted."
+    )
+    retry_after_s: int = _setting(
+        5, _whole(1, 3600), "Seconds that a sender is asked to wait after a 503."
+    )
+    promote_coverage_min: float = _setting(
+        0.85, _number(0, 1), "Least coverage of 90 % intervals that a promotion asks for."
+    )
+    promote_coverage_max: float = _setting(
+        0.95, _number(0, 1), "Largest coverage of 90 % intervals that a promotion allows."
+    )
+    promote_crps_rise: float = _setting(
+        0.02, _number(0, 10), "Largest relative rise of the CRPS that a promotion allows."
+    )
+    outlier_limit: float = _setting(
+        6.0,
+        _number(3, 100),
+        "Robust standard deviations beyond which an assay is set aside before training.",
     )
 
     @classmethod
@@ -142,5 +191,6 @@ def _read(name: str, text: str) -> Any:
     try:
         return reader.read(text)
     except (ValueError, KeyError):
-        msg = f"{variable(name)} is {text!r}, but {reader.expected} is expected."
+        shown = "set to something else" if name in _SECRET else repr(text)
+        msg = f"{variable(name)} is {shown}, but {reader.expected} is expected."
         raise SettingsError(msg) from None

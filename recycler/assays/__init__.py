@@ -1,0 +1,1 @@
+"""Measured lots, kept in SQL: SQLite by default, PostgreSQL by its URL."""

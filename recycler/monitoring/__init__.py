@@ -1,0 +1,1 @@
+"""What was predicted against what was measured, and what comes in against what was learned."""

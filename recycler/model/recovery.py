@@ -23,7 +23,6 @@ from recycler.model.factors.observations import observe
 from recycler.model.factors.presence import PresenceModel
 from recycler.model.factors.priors import USUAL, Priors
 from recycler.model.factors.stage_yield import StageYieldModel
-from recycler.model.factors.unit_scatter import learn_scatter
 from recycler.model.lines.assay import Rules
 from recycler.model.lines.contradictions import contradictions
 from recycler.model.lots.figures import Reader
@@ -55,14 +54,17 @@ class RecoveryModel(BaseEstimator):
         Each plant counts as a source. Lots that say nothing are passed over: `lots.screening`
         tells which, and why.
         """
-        figures = list(Reader.of(tables).figures(lots))
+        lots = list(lots)
+        reader = Reader.of(tables, lots)
+        figures = list(reader.figures(lots))
         spread = tables.assumptions["presence_spread"].spread or 0.0
         self.factors_ = Factors(
             content=ContentModel(self.priors.parent_spread).fit(observe(tables), lots=figures),
             samarium=SamariumCobaltModel().fit(tables.compositions),
             presence=PresenceModel(spread, self.priors.other_products).fit(tables.presences),
             yields=StageYieldModel(self.priors.yield_spread).fit(tables.stage_yields),
-            scatter=learn_scatter(tables),
+            scatter=reader.scatter,
+            own_scatter=dict(reader.own_scatter),
             categories={
                 c: tuple(tables.product(s) for s in subtypes)
                 for c, subtypes in tables.categories.items()
@@ -99,7 +101,7 @@ class RecoveryModel(BaseEstimator):
             self.factors_.assumptions["assay_laboratory"].spread or 0.0,
             self.factors_.assumptions["printed_zero"].value or 0.0,
         )
-        judge = Judge(self._engine(), self.factors_.scatter, rules)
+        judge = Judge(self._engine(), self.factors_, rules)
         return judge.outcomes(lot for lot in lots if not any(self._unknown_words(lot.as_batch())))
 
     def _check(self, batch: Batch) -> None:

@@ -1,5 +1,6 @@
 """From a line's signature to its draws: the factors looked up, conditioned and multiplied."""
 
+from dataclasses import replace
 from functools import lru_cache
 from math import log
 
@@ -13,7 +14,7 @@ from recycler.model.estimation.route import RouteYields, passed_through
 from recycler.model.factors.composition import Fractions, close, with_grade
 from recycler.model.factors.fitted import Factors
 from recycler.model.factors.lifetime import years_of_sale
-from recycler.model.factors.observations import MAGNET_MASS, ND_FRACTION, ratio_term
+from recycler.model.factors.observations import MAGNET_MASS, ND_FRACTION, product_level, ratio_term
 from recycler.model.lines.assay import Rules
 from recycler.model.lines.line_facts import MAGNET
 from recycler.model.lines.lot_composition import Beliefs, assayed_presence, lot_composition
@@ -57,7 +58,10 @@ class LineDrawer:
         if line.category == MAGNET and line.by_mass:
             variance = 0.0  # the scale has told the mass of all pieces together
         presence, sure = assayed_presence(member.presence, line)
-        lot = lot_composition(member.fractions, line, presence, self._beliefs, self._numbers)
+        level = product_level(line.category, line.subtype or "")
+        scatter = self._factors.scatter_at(line.plant, level)
+        beliefs = replace(self._beliefs, scatter=scatter)
+        lot = lot_composition(member.fractions, line, presence, beliefs, self._numbers)
         elements = tuple(lot.fractions)
         holding = presence * member.magnet_kg
         contained = holding * np.stack([lot.fractions[e] for e in elements])

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from recycler.lot import LEVELS, Measure, MeasuredLot, Outcome
 from recycler.model.estimation.engine import Engine, routed
 from recycler.model.estimation.product import ProductDraws
-from recycler.model.factors.unit_scatter import UnitScatter
+from recycler.model.factors.fitted import Factors
+from recycler.model.factors.observations import product_level
 from recycler.model.lines.assay import Rules, by_element, read
 from recycler.model.lines.line_facts import MAGNET
 from recycler.model.lines.signature import Signature, units
@@ -24,7 +25,7 @@ class Judge:
     """Holds measured lots against the predictions of one model."""
 
     engine: Engine
-    scatter: UnitScatter
+    factors: Factors
     rules: Rules
 
     def outcomes(self, lots: Iterable[MeasuredLot]) -> Iterator[Outcome]:
@@ -41,8 +42,10 @@ class Judge:
         self, lot: MeasuredLot, signature: Signature, product: ProductDraws
     ) -> Iterator[Outcome]:
         """Means over the samples: the lot's own mean, the scatter of so few, the laboratory."""
+        level = product_level(lot.line.category, lot.line.subtype or "")
+        scatter = self.factors.scatter_at(signature.plant, level)
         for element, readings in by_element(lot.samples).items():
-            found = read(readings, self.scatter.of(element), self.rules)
+            found = read(readings, scatter.of(element), self.rules)
             if found.log_means is None or element not in product.elements:
                 continue
             place = product.elements.index(element)

@@ -299,7 +299,8 @@ class ContentModel(BaseEstimator):
         for term in found.terms:
             features |= level_features(term, found.category, found.subtype, found.log_product_mass)
             features[self._source_effect(term, found.subtype, found.source)] = 1.0
-        if (SAMPLES, found.subtype) in self.crowded_ and MAGNET_MASS in found.terms:
+        several = (SAMPLES, found.subtype) in self.crowded_ and not found.lots
+        if several and MAGNET_MASS in found.terms:
             level = f"{source_level(found.subtype, found.source)}/{found.sample}"
             features[f"{MAGNET_MASS}|sample|{found.subtype}={level}"] = 1.0
         return features

@@ -20,10 +20,11 @@ from recycler.model.factors.observations import (
     ratio_term,
 )
 from recycler.model.factors.unit_scatter import UnitScatter, learn_scatter
-from recycler.model.lines.assay import Findings, Rules, by_element, read
+from recycler.model.lines.assay import Findings, Rules, by_element, read, variance_of_mean
 from recycler.model.lines.line_facts import MAGNET, shown_types
 from recycler.model.lines.signature import sign
 from recycler.model.lines.size import size_of
+from recycler.model.lots.unit_scatter import Where, learn_own_scatter, where
 from recycler.reference import Assumption, Product, Tables
 
 
@@ -33,13 +34,15 @@ class Reader:
 
     tables: Tables
     scatter: UnitScatter
+    own_scatter: Mapping[Where, UnitScatter]
     rules: Rules
 
     @classmethod
-    def of(cls, tables: Tables) -> "Reader":
-        """A reader for these tables."""
-        zero = tables.assumptions["printed_zero"].value or 0.0
-        return cls(tables, learn_scatter(tables), Rules(laboratory=0.0, zero=zero))
+    def of(cls, tables: Tables, lots: Iterable[MeasuredLot]) -> "Reader":
+        """A reader for these tables, and for the scatter that these lots show."""
+        zero, scatter = tables.assumptions["printed_zero"].value or 0.0, learn_scatter(tables)
+        own = learn_own_scatter(lots, scatter)
+        return cls(tables, scatter, own, Rules(laboratory=0.0, zero=zero))
 
     def figures(self, lots: Iterable[MeasuredLot]) -> Iterator[LotFigure]:
         """All that usable lots say; nothing of lots that have something against them."""
@@ -71,27 +74,29 @@ class Reader:
         size = size_of(product, sign(lot.line, lot.measured_on.year), self._assumptions)
         per_piece = size.references / size.pieces
         variance = self.scatter.magnet_mass**2 / (lot.weighed or 1) + size.error**2
-        value = log(lot.magnet_mass_g / 1000 / per_piece)
+        # an assumed size errs by a factor of mean 1, whose log is below 0 on average
+        value = log(lot.magnet_mass_g / 1000 / per_piece) + size.error**2 / 2
         yield replace(blank, term=MAGNET_MASS, value=value, variance=variance)
 
     def _composition(self, lot: MeasuredLot, blank: LotFigure) -> Iterator[LotFigure]:
         """The Nd fraction and ratios to it; without a reading of Nd there is nothing to say."""
+        scatter = self.own_scatter.get(where(lot), self.scatter)
         found = {
-            element: read(readings, self.scatter.of(element), self.rules)
+            element: read(readings, scatter.of(element), self.rules)
             for element, readings in by_element(lot.samples).items()
             if element in ("Nd", *RATIO_ELEMENTS)
         }
         neodymium = found.pop("Nd", None)
         if neodymium is None or neodymium.log_means is None:
             return
-        level = mean_log(neodymium)
-        yield replace(blank, term=ND_FRACTION, value=level, variance=neodymium.variance)
+        level, variance = mean_log(neodymium), _variance(neodymium, scatter.of("Nd"))
+        yield replace(blank, term=ND_FRACTION, value=level, variance=variance)
         for element, readings in found.items():
             yield replace(
                 blank,
                 term=ratio_term(element),
                 value=mean_log(readings) - level,
-                variance=readings.variance,
+                variance=_variance(readings, scatter.of(element)),
                 below=readings.log_means is None,
             )
 
@@ -105,6 +110,15 @@ def mean_log(found: Findings) -> float:
     if found.log_means is None:
         return float(found.limits.logs[0])
     return found.typical(found.log_means)
+
+
+def _variance(found: Findings, spread: float) -> float:
+    """Log-variance of the mean of the readings around the lot's, by the scatter of all lots.
+
+    By its own scatter a lot whose largest reading is large would count less: the mean over lots
+    would come out too low.
+    """
+    return variance_of_mean(spread, found.pieces) + found.typical(found.unsure)
 
 
 def product_of(lot: MeasuredLot, tables: Tables) -> Product | None:

@@ -6,7 +6,8 @@ replaced, there are never more files than processes, and no count goes back.
 
 import os
 import shutil
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from tempfile import mkdtemp
@@ -16,20 +17,22 @@ FOLDER_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
 """The library's own variable, which must be set before Python imports it."""
 
 
-def make_folder(parent: Path | None) -> Path:
-    """Make the folder of the files, new and empty, and tell the library of it.
+@contextmanager
+def metrics_folder(parent: Path | None) -> Iterator[Path]:
+    """Make the folder of the files, new and empty, tell the library of it, and remove it at last.
+
+    Processes that are forked meanwhile leave it alone when they end.
 
     Args:
         parent: Where to make it; None for the folder of temporary files.
     """
-    folder = Path(mkdtemp(prefix="recycler-metrics-", dir=parent))
+    owner, folder = os.getpid(), Path(mkdtemp(prefix="recycler-metrics-", dir=parent))
     os.environ[FOLDER_VARIABLE] = str(folder)
-    return folder
-
-
-def remove_folder(folder: Path) -> None:
-    """Remove the files; what is gone already is no error."""
-    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        yield folder
+    finally:
+        if os.getpid() == owner:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def free_place(taken: Collection[int]) -> int:

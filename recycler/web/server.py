@@ -28,16 +28,21 @@ _QUIETER: Final = {"debug": "debug", "info": "warning", "warning": "warning", "e
 
 
 class Server(BaseApplication):  # type: ignore[misc]  # a class without types
-    """gunicorn's application, told everything by Settings and nothing by files or arguments."""
+    """gunicorn's application, told everything by Settings and nothing by files or arguments.
 
-    def __init__(self, settings: Settings, metrics_folder: Path) -> None:
+    Args:
+        settings: What it serves, and how.
+        folder: Where its workers count.
+    """
+
+    def __init__(self, settings: Settings, folder: Path) -> None:
         self.settings = settings
-        self.metrics_folder = metrics_folder
+        self.folder = folder
         super().__init__()
 
     def load_config(self) -> None:
         """Hand the settings to gunicorn."""
-        options = gunicorn_options(self.settings) | metrics_hooks(self.metrics_folder)
+        options = gunicorn_options(self.settings) | metrics_hooks(self.folder)
         for name, value in options.items():
             self.cfg.set(name, value)
 
@@ -55,7 +60,8 @@ def serve(settings: Settings) -> None:
     logging.basicConfig(
         level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
-    Server(settings, metrics_files.make_folder(_memory())).run()
+    with metrics_files.metrics_folder(_memory()) as folder:
+        Server(settings, folder).run()
 
 
 def gunicorn_options(settings: Settings) -> dict[str, Any]:
@@ -92,10 +98,7 @@ def metrics_hooks(folder: Path) -> dict[str, Any]:
     def child_exit(_arbiter: Any, worker: Any) -> None:
         metrics_files.leave_place(worker.metrics_place, folder)
 
-    def on_exit(_arbiter: Any) -> None:
-        metrics_files.remove_folder(folder)
-
-    return {f.__name__: f for f in (pre_fork, post_fork, child_exit, on_exit)}
+    return {"pre_fork": pre_fork, "post_fork": post_fork, "child_exit": child_exit}
 
 
 def print_start(arbiter: Any, settings: Settings) -> None:

@@ -3,10 +3,11 @@
     python benchmarks/hot_swap.py [--swaps 20] [--clients 2] [--calm 10]
 
 `recycler serve` runs with two workers on a models folder that holds the champion twice, under two
-names. Clients in a process of their own post a batch over and over on kept connections, first while
-nothing happens, then while the two versions are promoted in turn. A request belongs to the swaps if
-it was under way at any moment between a promotion and one second after all workers had taken it:
-then the old model is gone. Exits with 1 if a request failed or a swap took two seconds or more.
+names. Clients in a process of their own post a batch over and over on connections that they keep
+for a while, first while nothing happens, then while the two versions are promoted in turn. A
+request belongs to the swaps if it was under way at any moment between a promotion and one second
+after all workers had taken it: then the old model is gone. Exits with 1 if a request failed or a
+swap took two seconds or more.
 """
 
 import argparse
@@ -37,6 +38,7 @@ VERSIONS: Final = ("one", "two")
 WORKERS: Final = 2
 IN_TIME_S: Final = 2.0
 AFTERWARDS_S: Final = 1.0
+KEPT_FOR: Final = 50
 
 
 @dataclass(frozen=True)
@@ -147,14 +149,13 @@ def ask_all(url: str, number: int, done: Any, results: Any) -> None:
     threads = [Thread(target=ask, args=(url, done, asked)) for _ in range(number)]
     for thread in threads:
         thread.start()
-        time.sleep(0.3)  # so that not one worker accepts them all
     for thread in threads:
         thread.join()
     results.put(asked)
 
 
 def ask(url: str, done: Any, asked: list[Asked]) -> None:
-    """Post the example over one connection, again and again."""
+    """Post the example again and again, every so often over a new connection."""
     host = url.split("/")[2]
     body, headers = json.dumps(EXAMPLE), {"Content-Type": "application/json"}
     with closing(HTTPConnection(host, timeout=30)) as connection:
@@ -168,6 +169,8 @@ def ask(url: str, done: Any, asked: list[Asked]) -> None:
                 well = False
                 connection.close()
             asked.append(Asked(sent, time.monotonic(), well))
+            if len(asked) % KEPT_FOR == 0:
+                connection.close()  # whichever worker is free accepts the next
 
 
 def children(process: int) -> list[int]:

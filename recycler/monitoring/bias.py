@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.stats import t
 
 from recycler.lot import Outcome
-from recycler.monitoring.lots import count_lots, grouped
+from recycler.monitoring.lots import by_figure, count_lots, grouped
 from recycler.monitoring.shares import ERROR_LEVEL
 
 _FEWEST: Final = 3
@@ -50,11 +50,11 @@ class Bias:
 
 def biases(outcomes: Sequence[Outcome]) -> Iterator[Bias]:
     """Bias of every figure over all categories, then by category where there are several."""
-    for (measure, element), own in grouped(outcomes, lambda o: (o.measure, o.element)).items():
-        by_category = grouped(own, lambda o: (o.category,))
+    for (measure, element), own in by_figure(outcomes).items():
+        by_category = sorted(grouped(own, lambda o: o.category).items())
         yield from _bias(own, measure, element, None)
         if len(by_category) > 1:
-            for (category,), few in by_category.items():
+            for category, few in by_category:
                 yield from _bias(few, measure, element, category)
 
 

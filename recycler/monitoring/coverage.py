@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recycler.lot import LEVELS, Outcome
-from recycler.monitoring.lots import FEWEST_LOTS, count_lots, grouped, lot_numbers
+from recycler.monitoring.lots import FEWEST_LOTS, by_figure, count_lots, grouped, lot_numbers
 from recycler.monitoring.shares import clustered_share
 
 MOST_PERIODS: Final = 12
@@ -76,11 +76,11 @@ def coverages(outcomes: Sequence[Outcome]) -> Iterator[Coverage]:
         outcomes: At least one.
     """
     yield _coverage(outcomes)
-    for (plant,), own in grouped(outcomes, lambda o: (o.plant,)).items():
+    for plant, own in sorted(grouped(outcomes, lambda o: o.plant).items()):
         yield _coverage(own, plant=plant)
-    for (measure, element), own in grouped(outcomes, lambda o: (o.measure, o.element)).items():
+    for (measure, element), own in by_figure(outcomes).items():
         yield _coverage(own, measure=measure, element=element)
-    for (category,), own in grouped(outcomes, lambda o: (o.category,)).items():
+    for category, own in sorted(grouped(outcomes, lambda o: o.category).items()):
         yield _coverage(own, category=category)
 
 

@@ -1,12 +1,18 @@
 """Outcomes in the order of time, told apart by the lot that they belong to."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recycler.lot import Outcome
+from recycler.elements import ELEMENTS
+from recycler.lot import Measure, Outcome
+
+K = TypeVar("K")
+
+_MEASURES: Final = tuple(Measure)
+_SYMBOLS: Final = ("", *ELEMENTS)
 
 FEWEST_LOTS: Final = 10
 """Lots from which on anything is concluded, of all outcomes or of a group of them."""
@@ -29,11 +35,16 @@ def count_lots(outcomes: Iterable[Outcome]) -> int:
     return len({(o.plant, o.lot_id) for o in outcomes})
 
 
-def grouped(
-    outcomes: Iterable[Outcome], key: Callable[[Outcome], tuple[str, ...]]
-) -> dict[tuple[str, ...], list[Outcome]]:
-    """Outcomes by a key, in the order of the keys."""
-    groups: dict[tuple[str, ...], list[Outcome]] = {}
+def by_figure(outcomes: Iterable[Outcome]) -> dict[tuple[Measure, str], list[Outcome]]:
+    """Outcomes by measure and element, elements in the order in which answers list them."""
+    groups = grouped(outcomes, lambda o: (o.measure, o.element))
+    places = {(m, e): (i, j) for i, m in enumerate(_MEASURES) for j, e in enumerate(_SYMBOLS)}
+    return dict(sorted(groups.items(), key=lambda group: places[group[0]]))
+
+
+def grouped(outcomes: Iterable[Outcome], key: Callable[[Outcome], K]) -> dict[K, list[Outcome]]:
+    """Outcomes by a key."""
+    groups: dict[K, list[Outcome]] = {}
     for outcome in outcomes:
         groups.setdefault(key(outcome), []).append(outcome)
-    return dict(sorted(groups.items()))
+    return groups

@@ -1,0 +1,91 @@
+"""What comes in, without the batches: lines of one day and kind, counted.
+
+Batches are not stored. What is kept of a line is which of few kinds it is, so that one can tell
+later whether what comes in is what the model has learned. Nothing that a sender can name freely is
+part of a kind.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, NamedTuple
+
+from recycler.batch import Batch, LineItem
+from recycler.estimate import Estimate, ItemEstimate
+
+_YEARS: Final = 5
+_UNEXPECTED: Final = frozenset({"declared_far_from_category", "magnet_heavier_than_product"})
+
+
+class IntakeKind(NamedTuple):
+    """What lines that are counted together have in common; empty words were not said.
+
+    Attributes:
+        day: Day on which they were estimated, UTC.
+        category: Their category.
+        subtype: Their subtype.
+        years: Five years within which the pieces were first sold, such as 2015-2019.
+        state: How they arrive.
+        magnet_type: The declared type of magnet.
+        declared: What else was said of the magnets, joined by +: assay, composition, grade, mass.
+        in_domain: Whether published data cover such a line.
+        unexpected: Whether a declared figure lies outside what is predicted of such products.
+    """
+
+    day: date
+    category: str
+    subtype: str
+    years: str
+    state: str
+    magnet_type: str
+    declared: str
+    in_domain: bool
+    unexpected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeCount:
+    """Lines of one kind, and their pieces; a line that gives a mass instead adds no pieces."""
+
+    kind: IntakeKind
+    lines: int
+    pieces: int
+
+
+def kinds_of(batch: Batch, estimate: Estimate, day: date) -> Iterator[tuple[IntakeKind, int]]:
+    """The kind and the pieces of every line of a batch."""
+    for line, item in zip(batch.items, estimate.items, strict=True):
+        yield _kind(line, item, day), line.count or 0
+
+
+def years_of(year: int | None) -> str:
+    """The five years that a year belongs to; empty for none."""
+    if year is None:
+        return ""
+    first = year - year % _YEARS
+    return f"{first}-{first + _YEARS - 1}"
+
+
+def _kind(line: LineItem, item: ItemEstimate, day: date) -> IntakeKind:
+    return IntakeKind(
+        day=day,
+        category=line.category,
+        subtype=line.subtype or "",
+        years=years_of(line.year),
+        state=line.state or "",
+        magnet_type=(line.magnet.type if line.magnet else None) or "",
+        declared=_declared(line),
+        in_domain=item.in_domain,
+        unexpected=any(note.code in _UNEXPECTED for note in item.notes),
+    )
+
+
+def _declared(line: LineItem) -> str:
+    magnet = line.magnet
+    said = {
+        "assay": line.assay is not None,
+        "composition": magnet is not None and bool(magnet.composition),
+        "grade": magnet is not None and magnet.grade is not None,
+        "mass": magnet is not None and magnet.mass_g is not None,
+    }
+    return "+".join(word for word, is_said in said.items() if is_said)

@@ -65,7 +65,7 @@ class Exchangeability:
         changes_on: Day of the first lot after the moment at which scores change most.
         earlier: The lots before it.
         recent: The lots from it on.
-        course: Evidence lot by lot, at most 200 points; it starts at 1.
+        course: Evidence lot by lot, at most 200 points; it starts at about 1/2.
         highest: The highest that it ever was.
     """
 

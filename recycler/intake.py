@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from recycler.batch import Batch, LineItem
 from recycler.estimate import Estimate, ItemEstimate
 
+_MOST_PIECES: Final = 10**9  # of one line: sums stay in the range of a database's integers
 _YEARS: Final = 5
 _UNEXPECTED: Final = frozenset({"declared_far_from_category", "magnet_heavier_than_product"})
 
@@ -55,7 +56,7 @@ class IntakeCount:
 def kinds_of(batch: Batch, estimate: Estimate, day: date) -> Iterator[tuple[IntakeKind, int]]:
     """The kind and the pieces of every line of a batch."""
     for line, item in zip(batch.items, estimate.items, strict=True):
-        yield _kind(line, item, day), line.count or 0
+        yield _kind(line, item, day), min(line.count or 0, _MOST_PIECES)
 
 
 def years_of(year: int | None) -> str:

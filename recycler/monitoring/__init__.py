@@ -5,7 +5,7 @@ from recycler.monitoring.coverage import Coverage, LevelCoverage, Period
 from recycler.monitoring.exchangeability import Evidence, Exchangeability, Stretch
 from recycler.monitoring.martingale import THRESHOLD
 from recycler.monitoring.pit import PitHistogram
-from recycler.monitoring.report import Asked, Monitoring, judged, monitor, unseen
+from recycler.monitoring.report import Asked, Monitoring, Rules, judged, monitor, unseen
 from recycler.monitoring.shift import Intake, Shift, ThinCategory, WordShare
 from recycler.monitoring.verdict import (
     Call,
@@ -17,6 +17,7 @@ from recycler.monitoring.verdict import (
     is_off,
     rejected,
 )
+from recycler.monitoring.watching import Watch
 
 __all__ = [
     "THRESHOLD",
@@ -34,10 +35,12 @@ __all__ = [
     "Monitoring",
     "Period",
     "PitHistogram",
+    "Rules",
     "Shift",
     "Stretch",
     "ThinCategory",
     "Verdict",
+    "Watch",
     "WordShare",
     "figure_name",
     "is_off",

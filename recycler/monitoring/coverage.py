@@ -106,9 +106,7 @@ def _period(
     share = clustered_share(inside, lots)
     days = [outcome.measured_on for outcome in outcomes]
     several = len(np.unique(lots))
-    return Period(
-        min(days), max(days), several, len(days), share.share, share.lower, share.upper
-    )
+    return Period(min(days), max(days), several, len(days), share.share, share.lower, share.upper)
 
 
 def _coverage(
@@ -120,17 +118,11 @@ def _coverage(
     category: str | None = None,
 ) -> Coverage:
     lots, inside = lot_numbers(outcomes), _inside(outcomes)
-    levels = tuple(
-        _at_level(level, inside[:, index], lots) for index, level in enumerate(LEVELS)
-    )
-    return Coverage(
-        plant, measure, element, category, count_lots(outcomes), len(outcomes), levels
-    )
+    levels = tuple(_at_level(level, inside[:, index], lots) for index, level in enumerate(LEVELS))
+    return Coverage(plant, measure, element, category, count_lots(outcomes), len(outcomes), levels)
 
 
-def _at_level(
-    level: float, inside: NDArray[np.bool_], lots: NDArray[np.int64]
-) -> LevelCoverage:
+def _at_level(level: float, inside: NDArray[np.bool_], lots: NDArray[np.int64]) -> LevelCoverage:
     share = clustered_share(inside, lots)
     return LevelCoverage(level, share.share, share.lower, share.upper, share.p_value(level))
 

@@ -45,7 +45,9 @@ def conformal_p_values(scores: Array, generator: np.random.Generator) -> Array:
     """
     before: list[float] = []
     found = np.empty(len(scores))
-    for index, (score, broken) in enumerate(zip(scores, generator.random(len(scores)), strict=True)):
+    for index, (score, broken) in enumerate(
+        zip(scores, generator.random(len(scores)), strict=True)
+    ):
         larger = len(before) - bisect_right(before, score)
         equal = bisect_right(before, score) - bisect_left(before, score)
         found[index] = (larger + broken * (equal + 1)) / (index + 1)

@@ -77,5 +77,7 @@ def _effective_figures(bins: NDArray[np.int64], lots: NDArray[np.int64]) -> NDAr
     pairs = np.stack([effects, effects[::-1]])
     known = np.isfinite(pairs)
     mean = np.where(known, pairs, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
-    worth = np.divide(len(bins), mean, out=np.full(BINS, float(len(np.unique(lots)))), where=mean > 0)
+    worth = np.divide(
+        len(bins), mean, out=np.full(BINS, float(len(np.unique(lots)))), where=mean > 0
+    )
     return np.clip(worth, 1, len(bins))

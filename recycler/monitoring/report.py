@@ -6,7 +6,7 @@ from datetime import date
 
 from recycler.assays import StoredLot
 from recycler.intake import IntakeCount
-from recycler.lot import Outcome
+from recycler.lot import MeasuredLot, Outcome
 from recycler.monitoring.bias import Bias, biases
 from recycler.monitoring.coverage import Coverage, Period, coverages, periods
 from recycler.monitoring.exchangeability import Exchangeability, exchangeability
@@ -54,19 +54,28 @@ class Monitoring:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is to be judged, and by which rules.
+    """What is to be judged.
 
     Attributes:
         plant: Only lots of this plant; None for all.
         since: Only lots measured from this day on; None for all.
         today: The last day of the intake.
-        recent_days: Days that count as recent intake.
-        enough_lots: New lots from which on retraining is worth it for their sake.
     """
 
     plant: str | None
     since: date | None
     today: date
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """By which rules it is judged.
+
+    Attributes:
+        recent_days: Days that count as recent intake.
+        enough_lots: New lots from which on retraining is worth it for their sake.
+    """
+
     recent_days: int
     enough_lots: int
 
@@ -76,6 +85,7 @@ def monitor(
     stored: Iterable[StoredLot],
     intake: Sequence[IntakeCount] | None,
     asked: Asked,
+    rules: Rules,
 ) -> Monitoring:
     """Hold a model against the lots that it has not seen, and what comes in against what it knows.
 
@@ -84,6 +94,7 @@ def monitor(
         stored: All lots that are not deleted.
         intake: Lines that came in; None if they are not counted.
         asked: What is to be judged.
+        rules: By which rules.
     """
     kept = list(stored)
     own = [lot for lot in kept if asked.plant in (None, lot.lot.plant)]
@@ -95,13 +106,18 @@ def monitor(
         quarantined=sum(lot.quarantined is not None for lot in own),
         unseen=len(new),
         judged=count_lots(outcomes),
-        enough=asked.enough_lots,
+        enough=rules.enough_lots,
     )
-    return judged(model, outcomes, lots, _intake(model, kept, intake, asked), asked)
+    shift = None
+    if intake is not None:
+        learned = learned_from(load_tables(), _seen(kept, model.manifest))
+        days = rules.recent_days
+        shift = intake_shift(intake, learned, today=asked.today, recent_days=days)
+    return judged(model.version, outcomes, lots, shift, asked)
 
 
 def judged(
-    model: LoadedModel,
+    version: str,
     outcomes: Sequence[Outcome],
     lots: LotCounts,
     intake: Intake | None,
@@ -112,7 +128,7 @@ def judged(
     bias = tuple(biases(outcomes))
     order = exchangeability(outcomes) if outcomes else None
     return Monitoring(
-        version=model.version,
+        version=version,
         plant=asked.plant,
         since=asked.since,
         error_level=ERROR_LEVEL,
@@ -137,19 +153,7 @@ def unseen(stored: Iterable[StoredLot], manifest: Manifest) -> list[StoredLot]:
     return [lot for lot in stored if not learned_from_lots or lot.created_at > manifest.created_at]
 
 
-def _intake(
-    model: LoadedModel,
-    stored: Sequence[StoredLot],
-    counts: Sequence[IntakeCount] | None,
-    asked: Asked,
-) -> Intake | None:
-    if counts is None:
-        return None
-    new = {lot.assay_id for lot in unseen(stored, model.manifest)}
-    seen = [lot.lot for lot in stored if lot.assay_id not in new and lot.quarantined is None]
-    return intake_shift(
-        counts,
-        learned_from(load_tables(), seen),
-        today=asked.today,
-        recent_days=asked.recent_days,
-    )
+def _seen(stored: Sequence[StoredLot], manifest: Manifest) -> list[MeasuredLot]:
+    """The lots that a model has learned from."""
+    new = {lot.assay_id for lot in unseen(stored, manifest)}
+    return [lot.lot for lot in stored if lot.assay_id not in new and lot.quarantined is None]

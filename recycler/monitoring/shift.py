@@ -155,7 +155,9 @@ def intake_shift(
         out_of_domain_before=_share(earlier, lambda kind: not kind.in_domain),
         unexpected=_share(recent, lambda kind: kind.unexpected),
         unexpected_before=_share(earlier, lambda kind: kind.unexpected),
-        shifts=tuple(_shift(name, word, recent, earlier, learned.get(name)) for name, word in named),
+        shifts=tuple(
+            _shift(name, word, recent, earlier, learned.get(name)) for name, word in named
+        ),
         thin=tuple(_thin(recent, learned["category"])),
     )
 

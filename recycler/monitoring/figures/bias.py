@@ -44,9 +44,7 @@ def bias(rows: Sequence[Bias]) -> Figure:
     axes.set_xlabel("measured over predicted median, geometric mean; shaded: within 10 %")
     axes.spines.left.set_visible(False)
     grid(axes, "x")
-    figure.subplots_adjust(
-        left=0.245, right=0.975, top=1 - 0.12 / height, bottom=0.5 / height
-    )
+    figure.subplots_adjust(left=0.245, right=0.975, top=1 - 0.12 / height, bottom=0.5 / height)
     return figure
 
 

@@ -49,9 +49,7 @@ def _draw_groups(axes: Axes, rows: Sequence[Coverage]) -> None:
     for before, row in zip((None, *rows), rows, strict=False):
         place += 1.0 if before is None or _kind(before) == _kind(row) else 1.6
         places.append(place)
-        _draw_bar(
-            axes, row.judged, along="x", role="outside" if is_off(row) else "model", at=place
-        )
+        _draw_bar(axes, row.judged, along="x", role="outside" if is_off(row) else "model", at=place)
     axes.set_yticks(places, [f"{_name(row)} ({row.lots:,})" for row in rows])
     left = min(60.0, *(100 * row.judged.lower - 2 for row in rows))
     axes.set(xlim=(max(left, 0), 102), ylim=(place + 0.8, 0.2), xlabel="inside, %")
@@ -65,9 +63,13 @@ def _draw_bar(
 ) -> None:
     ends, middle = [100 * level.lower, 100 * level.upper], 100 * level.inside
     where = 100 * level.level if at is None else at
-    bar, dot = ((ends, [where] * 2), (middle, where)) if along == "x" else (
-        ([where] * 2, ends),
-        (where, middle),
+    bar, dot = (
+        ((ends, [where] * 2), (middle, where))
+        if along == "x"
+        else (
+            ([where] * 2, ends),
+            (where, middle),
+        )
     )
     axes.plot(*bar, color=colour(role), lw=1.4)
     axes.plot(*dot, "o", color=colour(role), ms=5)

@@ -12,9 +12,7 @@ def pit(found: PitHistogram, lots: int) -> Figure:
     figure = Figure((WIDTH, 3.0))
     axes = figure.subplots()
     edges = np.linspace(0, 100, len(found.counts) + 1)
-    axes.stairs(
-        found.most, edges, baseline=found.fewest, fill=True, color=colour("band"), zorder=0
-    )
+    axes.stairs(found.most, edges, baseline=found.fewest, fill=True, color=colour("band"), zorder=0)
     axes.axhline(found.expected, color=colour("soft"), lw=0.8, dashes=(4, 3))
     colours = [
         colour("outside" if index in found.outside else "model")

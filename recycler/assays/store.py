@@ -71,7 +71,7 @@ class AssayStore:
             UnstorableLotError: The database refuses a value.
         """
         with self._database.writing() as connection:
-            return changes.add(connection, lot, key, self._clock())
+            return changes.add(connection, lot, key, self._now())
 
     def add_all(self, lots: Iterable[MeasuredLot]) -> Imported:
         """Store all lots or none; one that stands there with the same content is left alone.
@@ -81,7 +81,7 @@ class AssayStore:
             UnstorableLotError: The database refuses a value.
         """
         with self._database.writing() as connection:
-            return changes.add_all(connection, lots, self._clock())
+            return changes.add_all(connection, lots, self._now())
 
     def get(self, assay_id: str) -> StoredLot:
         """The lot of this name.
@@ -137,7 +137,7 @@ class AssayStore:
             UnstorableLotError: The database refuses a value.
         """
         with self._database.writing() as connection:
-            return changes.replace_lot(connection, assay_id, lot, expected, self._clock())
+            return changes.replace_lot(connection, assay_id, lot, expected, self._now())
 
     def delete(
         self, assay_id: str, *, who: str, why: str, expected: int | None = None
@@ -155,8 +155,8 @@ class AssayStore:
             DeletedAssayError: It has been deleted before.
             StaleVersionError: It is not at the version expected.
         """
-        deletion = Deletion(self._clock(), who, why)
         with self._database.writing() as connection:
+            deletion = Deletion(self._now(), who, why)
             return changes.delete(connection, assay_id, deletion, expected)
 
     def set_quarantine(self, reasons: Mapping[str, str], *, by: str) -> None:
@@ -170,4 +170,7 @@ class AssayStore:
             UnknownAssayError: There is no lot of one of the names; nothing is changed.
         """
         with self._database.writing() as connection:
-            changes.set_quarantine(connection, reasons, by, self._clock())
+            changes.set_quarantine(connection, reasons, by, self._now())
+
+    def _now(self) -> datetime:
+        return self._clock().astimezone(UTC)

@@ -69,7 +69,8 @@ def as_png(draw: Callable[[], "Figure"]) -> bytes:
     """The PNG that a function draws, on white and twice as fine as a screen needs."""
     import matplotlib as mpl
 
-    with mpl.rc_context(_SETTINGS):
+    settings: dict[Any, Any] = _SETTINGS
+    with mpl.rc_context(settings):
         stream = BytesIO()
         draw().savefig(
             stream,

@@ -26,6 +26,7 @@ from recycler.monitoring import (
     rejected,
 )
 
+_DASH: Final = "\N{EN DASH}"
 _BAR: Final = 46  # columns of the longest bar of the histogram
 _WORDS: Final = 8  # categories of the intake that are shown: the most frequent
 
@@ -120,7 +121,7 @@ def _shares(levels: Sequence[LevelCoverage], rows: Sequence[Coverage]) -> list[T
     return [
         Text.assemble(
             (f"{level.inside * 100:>3.0f}", "yellow" if is_off(row) else ""),
-            (f"  {level.lower * 100:>2.0f} – {level.upper * 100:<3.0f}", "dim"),
+            (f"  {level.lower * 100:>2.0f} {_DASH} {level.upper * 100:<3.0f}", "dim"),
         )
         for level, row in zip(levels, rows, strict=True)
     ]
@@ -132,7 +133,7 @@ def _histogram(pit: PitHistogram) -> RenderableType:
         _bar(count, fewest, most, _BAR / longest)
         for count, fewest, most in zip(pit.counts, pit.fewest, pit.most, strict=True)
     ]
-    bins = [f"{10 * i:>2} – {10 * (i + 1)}" for i in range(len(bars))]
+    bins = [f"{10 * i:>2} {_DASH} {10 * (i + 1)}" for i in range(len(bars))]
     counts = [
         Text(f"{count:,}", "yellow" if index in pit.outside else "")
         for index, count in enumerate(pit.counts)
@@ -207,7 +208,7 @@ def _course(order: Exchangeability, periods: Sequence[Period]) -> RenderableType
 
 
 def _of_period(period: Period) -> Text:
-    bar = f"  {period.lower * 100:>2.0f} – {period.upper * 100:<3.0f}"
+    bar = f"  {period.lower * 100:>2.0f} {_DASH} {period.upper * 100:<3.0f}"
     return Text.assemble(f"{period.inside * 100:>3.0f}", (bar, "dim"))
 
 

@@ -97,7 +97,9 @@ def periods(outcomes: Sequence[Outcome]) -> Iterator[Period]:
     for numbers in np.array_split(np.arange(count), cuts):
         own = np.isin(lots, numbers)
         if own.any():
-            yield _period([outcomes[i] for i in np.flatnonzero(own)], inside[own], lots[own])
+            yield _period(
+                [outcomes[i] for i in np.flatnonzero(own).tolist()], inside[own], lots[own]
+            )
 
 
 def _period(

@@ -129,7 +129,8 @@ def change_statistic(scores: Array) -> Array:
     sums = np.cumsum(scores, axis=-1)
     means = sums[..., :-1] / before
     later = (sums[..., -1:] - sums[..., :-1]) / (lots - before)
-    return np.abs(means - later) * np.sqrt(before * (lots - before) / lots)
+    changes: Array = np.abs(means - later) * np.sqrt(before * (lots - before) / lots)
+    return changes
 
 
 def _in_spreads(scores: Array) -> Array:
@@ -159,7 +160,7 @@ def _by_lot(values: Array, numbers: NDArray[np.int64]) -> Array:
 
 
 def _stretch(outcomes: Sequence[Outcome], own: NDArray[np.bool_]) -> Stretch:
-    found = [outcomes[i] for i in np.flatnonzero(own)]
+    found = [outcome for outcome, is_own in zip(outcomes, own, strict=True) if is_own]
     numbers = lot_numbers(found)
     above = np.array([float(o.below > 0.5) for o in found])
     at = LEVELS.index(JUDGED_LEVEL)

@@ -1,7 +1,7 @@
 """Evidence against exchangeability that stays true however often one looks.
 
 A p-value is for one look; who looks every day will see a small one. A test martingale bets against
-exchangeability, starting with a wealth of 1: if lots are exchangeable, the chance that it ever reaches
+exchangeability with a wealth of 1: if lots are exchangeable, the chance that it ever reaches
 THRESHOLD is at most 1 in 20 (Ville's inequality). It is the simple jumper on conformal p-values of
 V. Vovk, A. Gammerman and G. Shafer, Algorithmic Learning in a Random World, 2nd ed. 2022, chapter
 8; MAPIE's `OnlineMartingaleTest` is the same for the scores of a regressor.

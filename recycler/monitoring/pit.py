@@ -80,4 +80,5 @@ def _effective_figures(bins: NDArray[np.int64], lots: NDArray[np.int64]) -> NDAr
     worth = np.divide(
         len(bins), mean, out=np.full(BINS, float(len(np.unique(lots)))), where=mean > 0
     )
-    return np.clip(worth, 1, len(bins))
+    clipped: NDArray[np.float64] = np.clip(worth, 1, len(bins))
+    return clipped

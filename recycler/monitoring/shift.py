@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from recycler.intake import IntakeCount, IntakeKind, years_of
 from recycler.lot import MeasuredLot
-from recycler.reference import Tables
+from recycler.reference import CompositionRow, ContentRow, MassRow, Tables
 
 FEW_ROWS: Final = 5
 """Rows and lots of a category under which the tables have little on it."""
@@ -119,11 +119,16 @@ def learned_from(tables: Tables, lots: Sequence[MeasuredLot]) -> Learned:
     Years are those that a row or a lot names; most do not, and shares of pieces with NdFeB by year
     of sale tell of nothing else.
     """
-    measured = [*tables.contents, *tables.magnet_masses, *tables.compositions]
+    measured: list[ContentRow | MassRow | CompositionRow] = [
+        *tables.contents,
+        *tables.magnet_masses,
+        *tables.compositions,
+    ]
     counted = [row for row in measured if not row.excluded]
     products = [(row.category, row.subtype) for row in counted]
     products += [(lot.line.category, lot.line.subtype or "") for lot in lots]
-    years = [row.year for row in (*counted, *tables.presences)] + [lot.line.year for lot in lots]
+    years = [row.year for row in counted] + [row.year for row in tables.presences]
+    years += [lot.line.year for lot in lots]
     return {
         "category": Counter(category for category, _ in products),
         "product": Counter(subtype or category for category, subtype in products),
@@ -229,7 +234,8 @@ def _days_by_words(
 
 
 def _rows_to_one(table: NDArray[np.float64]) -> NDArray[np.float64]:
-    return table / table.sum(axis=1, keepdims=True)
+    shares: NDArray[np.float64] = table / table.sum(axis=1, keepdims=True)
+    return shares
 
 
 def _thin(recent: Sequence[IntakeCount], learned: Counter[str]) -> Iterator[ThinCategory]:

@@ -1,4 +1,4 @@
-"""Answers as bytes: estimates, route comparisons, sampling plans and monitoring, field for field."""
+"""Answers as bytes: estimates, comparisons, sampling plans and monitoring, field for field."""
 
 from typing import Final
 

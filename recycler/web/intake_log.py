@@ -52,7 +52,7 @@ class IntakeLog:
             with self._lock:
                 for kind, pieces in kinds_of(batch, estimate, self._today()):
                     self._add(kind, 1, pieces)
-        except Exception:  # the estimate is what was asked for
+        except Exception:  # noqa: BLE001 - the estimate is what was asked for
             _LOG.exception("lines that came in could not be counted")
 
     def flush(self) -> None:

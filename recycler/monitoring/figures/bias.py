@@ -72,7 +72,7 @@ def _widest(rows: Sequence[Bias]) -> float:
     points = [abs(_log(row.bias_pct)) for row in rows]
     ends = [abs(end) for row in rows for end in _ends(row) or ()]
     of_all = [abs(end) for row in rows if row.category is None for end in _ends(row) or ()]
-    return 1.05 * max(_NARROWEST, *points, *of_all, min(max(ends, default=0.0), _WIDE))
+    return 1.05 * float(max(_NARROWEST, *points, *of_all, min(max(ends, default=0.0), _WIDE)))
 
 
 def _log(percent: float) -> float:

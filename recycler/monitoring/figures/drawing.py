@@ -33,8 +33,8 @@ def monitoring_pictures(found: Monitoring) -> Iterator[MonitoringPicture]:
 
 def _plans(found: Monitoring) -> Iterator[tuple[str, Callable[[], "Figure"]]]:
     from recycler.monitoring.figures.bias import bias
-    from recycler.monitoring.figures.coverage import coverage
     from recycler.monitoring.figures.course import course
+    from recycler.monitoring.figures.coverage import coverage
     from recycler.monitoring.figures.intake import intake
     from recycler.monitoring.figures.pit import pit
 

@@ -14,7 +14,7 @@ from recycler.card.words import factor_name
 from recycler.model.evaluation import (
     BASELINES,
     MODEL,
-    Part,
+    UNSEEN,
     folds,
     from_csv,
     product_method,
@@ -26,7 +26,8 @@ from recycler.model.recovery import RecoveryModel
 from recycler.reference import load_tables
 from recycler.registry import Registry
 from recycler.registry.golden import make_golden
-from recycler.training import GOLDEN_BATCH, Evaluation, compare, count_rows, train
+from recycler.seen import Seen
+from recycler.training import GOLDEN_BATCH, Evaluation, compare, train
 
 MODELS = Path(__file__).parents[1] / "models"
 
@@ -91,7 +92,7 @@ def test_the_champion_is_what_training_makes():
     priors = {name: found["value"] for name, found in manifest.scores["priors"].items()}
     again = RecoveryModel(seed=manifest.seed, priors=Priors(**priors)).fit(load_tables())
     assert manifest.data_digest == load_tables().digest
-    assert manifest.rows == count_rows(load_tables())
+    assert manifest.rows == Seen(load_tables(), (), {}).rows
     found = make_golden(again, manifest.golden.batch).figures
     assert dict(found) == pytest.approx(dict(manifest.golden.figures), rel=1e-3)
 
@@ -139,7 +140,7 @@ def test_the_scores_of_every_factor_can_be_made_again_of_the_figures_kept(traine
 def test_scores_do_not_depend_on_the_number_of_processes():
     """A fold of each part of the model, the smallest ones."""
     tables = load_tables()
-    tried = [[fold for fold in folds(tables) if fold.part is part][-1] for part in Part]
+    tried = [[fold for fold in folds(tables) if fold.part is part][-1] for part in UNSEEN]
     methods = {MODEL: product_method(tables), **BASELINES}
     assert compare(tried, methods, jobs=1) == compare(tried, methods, jobs=2)
 

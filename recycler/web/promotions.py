@@ -62,7 +62,7 @@ class Follower:
             Whether another model answers than before.
         """
         try:
-            registry = self._open_registry()
+            registry = self._opened()
             table = _mark(registry.root / FILE)
             if self._clock() < self._afresh_at and self._seen == self._marks(registry.root, table):
                 return False
@@ -71,6 +71,13 @@ class Follower:
         except ArtefactError as error:
             self._refuse(str(error))
             return False
+
+    def _opened(self) -> Registry:
+        try:
+            return self._open_registry()
+        except ArtefactError:
+            self._named = ""  # what was read before holds no more, and is read again
+            raise
 
     def _marks(self, root: Path, table: _Mark) -> tuple[_Mark, _Mark]:
         return table, _mark(root / self._named / MANIFEST)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import web_samples
 
-from recycler.registry import LoadedModel, Registry
+from recycler.registry import ArtefactError, LoadedModel, Registry
 from recycler.registry.allowed import Kind
 from recycler.settings import Settings
 from recycler.web.app import assemble
@@ -34,6 +34,7 @@ class Service:
     registry: Registry
     now_s: float = 0.0
     loads: list[str] = field(default_factory=list)
+    hidden: bool = False
 
     def __post_init__(self) -> None:
         self.champion, metrics = Champion(None), Metrics()
@@ -67,6 +68,8 @@ class Service:
         return set(self.client.get("/metrics").text.splitlines())
 
     def _open(self) -> Registry:
+        if self.hidden:
+            raise ArtefactError("the models folder cannot be looked for")
         registry = Registry(self.registry.root, allowed=ALLOWED)
         load = registry.load
 
@@ -239,6 +242,18 @@ def test_what_cannot_be_used_is_refused_and_the_old_model_answers(
         "recycler_promotions_refused_total 1.0",
         f'recycler_model_workers{{version="{OLD}"}} 1.0',
     } <= service.metrics()
+
+
+def test_a_models_folder_that_is_away_for_a_while_is_taken_up_again_at_once(service):
+    service.hidden = True
+    assert not service.look()
+    assert service.answers() == ANSWERS[OLD]
+    assert "looked for" in service.checks()["promotion"][1]
+    assert 'recycler_promotion_refused_workers{version=""} 1.0' in service.metrics()
+
+    service.hidden = False
+    assert not service.look()
+    assert_nothing_is_refused(service)
 
 
 def test_a_class_that_is_not_allowed_is_refused(service, registry):

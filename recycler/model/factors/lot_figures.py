@@ -165,6 +165,12 @@ class _Pool:
             yield abs(value - mean) / float(np.sqrt(1 / own + 1 / others))
 
 
+def single(figure: LotFigure) -> Observation:
+    """One lot's figure as an observation by itself."""
+    alone = np.array([figure.value]), np.array([figure.variance]), np.array([figure.below])
+    return _observation(_Group(figure, *alone), figure.value, figure.variance)
+
+
 def _groups(figures: Iterable[LotFigure]) -> Iterator[_Group]:
     grouped: dict[tuple[str, str, str], list[LotFigure]] = defaultdict(list)
     for figure in figures:

@@ -1,6 +1,6 @@
 """`recycler monitor`: is the model still right, and is retraining worth it."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,8 +17,6 @@ from recycler.cli.options import (
 
 if TYPE_CHECKING:
     from recycler.monitoring import Monitoring
-    from recycler.registry import LoadedModel
-    from recycler.settings import Settings
 
 EPILOG = """\b
 Examples:
@@ -75,9 +73,12 @@ def command(
     """
     if figures is not None:
         _require_matplotlib()
-    settings = settings_with(intake_recent_days=recent_days)
-    model = open_registry(models).load(name)
-    found = _found(settings, model, plant, since)
+    from recycler.monitoring import Asked, Watch
+
+    asked = Asked(plant, since.date() if since else None, datetime.now(UTC).date())
+    registry = open_registry(models)
+    watch = Watch(settings_with(intake_recent_days=recent_days))
+    found = watch.look(registry.load(name), registry, asked)
     if figures is not None:
         _draw(found, figures)
     if wants_json(as_json):
@@ -89,17 +90,6 @@ def command(
     from recycler.cli.terminal import output
 
     output().print(monitor_page(found))
-
-
-def _found(
-    settings: "Settings", model: "LoadedModel", plant: str | None, since: datetime | None
-) -> "Monitoring":
-    from datetime import UTC
-
-    from recycler.monitoring import Asked, Watch
-
-    today = datetime.now(UTC).date()
-    return Watch(settings).look(model, Asked(plant, since.date() if since else None, today))
 
 
 def _require_matplotlib() -> None:

@@ -5,7 +5,7 @@ from recycler.monitoring.coverage import Coverage, LevelCoverage, Period
 from recycler.monitoring.exchangeability import Evidence, Exchangeability, Stretch
 from recycler.monitoring.martingale import THRESHOLD
 from recycler.monitoring.pit import PitHistogram
-from recycler.monitoring.report import Asked, Monitoring, Rules, judged, monitor, unseen
+from recycler.monitoring.report import Asked, Monitoring, Rules, judged, monitor
 from recycler.monitoring.shift import Intake, Shift, ThinCategory, WordShare
 from recycler.monitoring.verdict import (
     Call,
@@ -47,5 +47,4 @@ __all__ = [
     "judged",
     "monitor",
     "rejected",
-    "unseen",
 ]

@@ -1,12 +1,12 @@
 """Everything that monitoring says, in one value: what `recycler monitor --json` prints."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from recycler.assays import StoredLot
 from recycler.intake import IntakeCount
-from recycler.lot import MeasuredLot, Outcome
+from recycler.lot import Outcome
 from recycler.monitoring.bias import Bias, biases
 from recycler.monitoring.coverage import Coverage, Period, coverages, periods
 from recycler.monitoring.exchangeability import Exchangeability, exchangeability
@@ -16,7 +16,7 @@ from recycler.monitoring.shares import ERROR_LEVEL
 from recycler.monitoring.shift import Intake, intake_shift, learned_from
 from recycler.monitoring.verdict import LotCounts, Verdict, decide
 from recycler.reference import load_tables
-from recycler.registry import LoadedModel, Manifest
+from recycler.registry import LoadedModel
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,8 @@ class Rules:
 
 def monitor(
     model: LoadedModel,
-    stored: Iterable[StoredLot],
+    stored: Sequence[StoredLot],
+    seen: Container[str],
     intake: Sequence[IntakeCount] | None,
     asked: Asked,
     rules: Rules,
@@ -92,16 +93,16 @@ def monitor(
     Args:
         model: The model.
         stored: All lots that are not deleted.
+        seen: The assays that the model has learned from, by their ids.
         intake: Lines that came in; None if they are not counted.
         asked: What is to be judged.
         rules: By which rules.
     """
-    kept = list(stored)
-    own = [lot for lot in kept if asked.plant in (None, lot.lot.plant)]
-    new = [lot for lot in unseen(own, model.manifest) if lot.quarantined is None]
+    own = [lot for lot in stored if asked.plant in (None, lot.lot.plant)]
+    new = [lot for lot in own if lot.quarantined is None and lot.assay_id not in seen]
     due = [lot.lot for lot in new if asked.since is None or lot.lot.measured_on >= asked.since]
     outcomes = in_time_order(model.outcomes(due))
-    lots = LotCounts(
+    counts = LotCounts(
         stored=len(own),
         quarantined=sum(lot.quarantined is not None for lot in own),
         unseen=len(new),
@@ -110,10 +111,10 @@ def monitor(
     )
     shift = None
     if intake is not None:
-        learned = learned_from(load_tables(), _seen(kept, model.manifest))
+        learned = learned_from(load_tables(), [lot.lot for lot in stored if lot.assay_id in seen])
         days = rules.recent_days
         shift = intake_shift(intake, learned, today=asked.today, recent_days=days)
-    return judged(model.version, outcomes, lots, shift, asked)
+    return judged(model.version, outcomes, counts, shift, asked)
 
 
 def judged(
@@ -141,19 +142,3 @@ def judged(
         exchangeability=order,
         intake=intake,
     )
-
-
-def unseen(stored: Iterable[StoredLot], manifest: Manifest) -> list[StoredLot]:
-    """The lots that a model has not learned from.
-
-    A model that learned from lots had those that were stored before it was made; predictions of
-    them would be no predictions.
-    """
-    learned_from_lots = manifest.rows.get("assays", 0) > 0
-    return [lot for lot in stored if not learned_from_lots or lot.created_at > manifest.created_at]
-
-
-def _seen(stored: Sequence[StoredLot], manifest: Manifest) -> list[MeasuredLot]:
-    """The lots that a model has learned from."""
-    new = {lot.assay_id for lot in unseen(stored, manifest)}
-    return [lot.lot for lot in stored if lot.assay_id not in new and lot.quarantined is None]

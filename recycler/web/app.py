@@ -7,7 +7,6 @@ import orjson
 from flask import Flask, Response
 
 from recycler.assays import IntakeStore
-from recycler.monitoring import Watch
 from recycler.reference import load_tables
 from recycler.registry import LoadedModel
 from recycler.settings import Settings
@@ -87,7 +86,7 @@ def _assemble(
         vocabulary(tables),
         sources(tables),
         models(settings, champion),
-        monitoring(champion, Watch(settings)),
+        monitoring(settings, champion),
         health(champion),
         measurements(metrics),
     ):

@@ -1,7 +1,9 @@
 """GET /v1/monitoring: what was predicted against what was measured since."""
 
+import logging
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import partial
 from threading import Lock
 from time import monotonic
 from typing import Any, Final
@@ -10,14 +12,17 @@ from flask import Response, request
 from flask_smorest import Blueprint
 
 from recycler.batch import FieldError
-from recycler.monitoring import Asked, Watch
-from recycler.registry import LoadedModel
-from recycler.web.champion import Champion
+from recycler.monitoring import Asked, Monitoring, Watch
+from recycler.registry import ArtefactError, LoadedModel, Registry
+from recycler.settings import Settings
+from recycler.web.champion import Champion, open_registry
 from recycler.web.documents import dump
 from recycler.web.endpoints import add_endpoint, answered_by, json_bytes
 from recycler.web.monitoring_answers import MonitoringSchema
-from recycler.web.problems import InvalidQueryError
+from recycler.web.problems import InvalidQueryError, NotReadyError
 from recycler.web.sentences import not_a_word
+
+_LOG = logging.getLogger(__name__)
 
 _SHORTEST_S: Final = 10.0
 _TIMES_AS_LONG: Final = 10
@@ -36,11 +41,18 @@ class KeptDocuments:
 
     Args:
         watch: Makes them.
+        open_registry: Opens the models folder.
         clock: Seconds that pass.
     """
 
-    def __init__(self, watch: Watch, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(
+        self,
+        watch: Watch,
+        open_registry: Callable[[], Registry],
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
         self._watch = watch
+        self._open_registry = open_registry
         self._clock = clock
         self._one_at_a_time = Lock()
         self._kept: dict[tuple[str, Asked], tuple[float, bytes]] = {}
@@ -50,23 +62,31 @@ class KeptDocuments:
 
         Raises:
             DatabaseUnavailableError: The database cannot be used, and none was made a moment ago.
+            NotReadyError: The models folder cannot be read, and none was made a moment ago.
         """
         key = model.version, asked
         with self._one_at_a_time:
             begun = self._clock()
             self._kept = {k: kept for k, kept in self._kept.items() if kept[0] > begun}
             if key not in self._kept:
-                made = dump(self._watch.look(model, asked))
+                made = dump(self._look(model, asked))
                 now = self._clock()
                 if len(self._kept) >= _MOST_KEPT:
                     self._kept.clear()
                 self._kept[key] = now + max(_SHORTEST_S, _TIMES_AS_LONG * (now - begun)), made
             return self._kept[key][1]
 
+    def _look(self, model: LoadedModel, asked: Asked) -> Monitoring:
+        try:
+            return self._watch.look(model, self._open_registry(), asked)
+        except ArtefactError as error:
+            _LOG.warning("what the model has learned from cannot be read: %s", error)
+            raise NotReadyError("The models folder cannot be read; the log says why") from error
 
-def monitoring(champion: Champion, watch: Watch) -> Any:
+
+def monitoring(settings: Settings, champion: Champion) -> Any:
     """Build the blueprint of the monitoring."""
-    kept = KeptDocuments(watch)
+    kept = KeptDocuments(Watch(settings), partial(open_registry, settings))
     blueprint = Blueprint("monitoring", __name__, description="Predictions against measured lots")
 
     def get_monitoring() -> Response:

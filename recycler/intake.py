@@ -69,24 +69,23 @@ def years_of(year: int | None) -> str:
 
 def _kind(line: LineItem, item: ItemEstimate, day: date) -> IntakeKind:
     return IntakeKind(
-        day=day,
-        category=line.category,
-        subtype=line.subtype or "",
-        years=years_of(line.year),
-        state=line.state or "",
-        magnet_type=(line.magnet.type if line.magnet else None) or "",
-        declared=_declared(line),
-        in_domain=item.in_domain,
-        unexpected=any(note.code in _UNEXPECTED for note in item.notes),
+        day,
+        line.category,
+        line.subtype or "",
+        years_of(line.year),
+        line.state or "",
+        (line.magnet.type if line.magnet else None) or "",
+        _declared(line),
+        item.in_domain,
+        not _UNEXPECTED.isdisjoint([note.code for note in item.notes]),
     )
 
 
 def _declared(line: LineItem) -> str:
     magnet = line.magnet
-    said = {
-        "assay": line.assay is not None,
-        "composition": magnet is not None and bool(magnet.composition),
-        "grade": magnet is not None and magnet.grade is not None,
-        "mass": magnet is not None and magnet.mass_g is not None,
-    }
-    return "+".join(word for word, is_said in said.items() if is_said)
+    said = ["assay"] if line.assay else []
+    if magnet is not None:
+        said += ["composition"] if magnet.composition else []
+        said += ["grade"] if magnet.grade is not None else []
+        said += ["mass"] if magnet.mass_g is not None else []
+    return "+".join(said)

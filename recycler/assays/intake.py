@@ -1,7 +1,6 @@
 """Counts of the lines that came in, beside the lots: one row for every day and kind.
 
-They may be lost, so this is no place for what must not be. A SQLite file does not appear for their
-sake alone.
+They may be lost, so this is no place for what must not be.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,8 +12,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from recycler.assays.database import Database
-from recycler.assays.engines import read_url, shown
-from recycler.assays.refusals import unavailable
+from recycler.assays.engines import read_url
 from recycler.assays.tables import intake
 from recycler.intake import IntakeCount, IntakeKind
 
@@ -37,13 +35,17 @@ class IntakeStore:
         """Close the connections of this process; the next use opens new ones."""
         self._database.close()
 
+    def is_there(self) -> bool:
+        """Whether there is a database to count in: a SQLite file appears with the first assay."""
+        url = read_url(self._url)
+        return url.get_backend_name() != "sqlite" or Path(str(url.database)).exists()
+
     def add(self, counts: Sequence[IntakeCount]) -> None:
         """Add lines and pieces to what is counted already, all or none.
 
         Raises:
-            DatabaseUnavailableError: The database cannot be used, or is a file that is not there.
+            DatabaseUnavailableError: The database cannot be used.
         """
-        self._require_there()
         with self._database.writing() as connection:
             for start in range(0, len(counts), _AT_ONCE):
                 _add(connection, counts[start : start + _AT_ONCE])
@@ -57,11 +59,6 @@ class IntakeStore:
         rows = select(intake).where(intake.c.day >= since).order_by(*intake.primary_key)
         with self._database.reading() as connection:
             return tuple(_count(row) for row in connection.execute(rows).mappings())
-
-    def _require_there(self) -> None:
-        url = read_url(self._url)
-        if url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists():
-            raise unavailable(shown(url), "it is not there yet and appears with the first assay")
 
 
 def _add(connection: Connection, counts: Iterable[IntakeCount]) -> None:

@@ -135,8 +135,9 @@ def change_statistic(scores: Array) -> Array:
 
 def _in_spreads(scores: Array) -> Array:
     """The scores that vary, each in units of its spread."""
-    spread = scores.std(axis=-1, keepdims=True)
-    varying: Array = (scores / np.where(spread > 0, spread, 1))[spread[:, 0] > 0]
+    spreads = scores.std(axis=-1, keepdims=True)
+    varies = spreads[:, 0] > _ROUNDING
+    varying: Array = scores[varies] / spreads[varies]
     return varying
 
 

@@ -20,6 +20,7 @@ from recycler.web.measuring import measure_requests, measurements
 from recycler.web.metrics import Metrics
 from recycler.web.models import models
 from recycler.web.monitoring import monitoring
+from recycler.web.problems import RETRY_AFTER_S
 from recycler.web.promotions import Follower, keep_looking
 from recycler.web.request_id import answer_with_request_id
 from recycler.web.route_comparisons import route_comparisons
@@ -65,7 +66,7 @@ def document_api(settings: Settings) -> dict[str, Any]:
 def _counted_intake(settings: Settings) -> IntakeLog:
     """Begin to count what comes in."""
     store = IntakeStore(settings.database_url, timeout_s=settings.database_timeout_s)
-    log = IntakeLog(store.add)
+    log = IntakeLog(store.add, is_there=store.is_there)
     keep_flushing(log, settings.intake_flush_s)
     return log
 
@@ -75,6 +76,7 @@ def _assemble(
 ) -> tuple[Flask, Api]:
     app = Flask("recycler", static_folder=None)
     app.url_map.merge_slashes = False
+    app.config[RETRY_AFTER_S] = settings.retry_after_s
     measure_requests(app, metrics)
     answer_with_request_id(app)
     api = add_api(app)

@@ -25,6 +25,7 @@ class IntakeLog:
 
     Args:
         write: Writes counts, all or none; whatever it raises, they are kept for the next time.
+        is_there: Whether there is something to write to; until there is, lines wait.
         today: Tells the day, UTC.
         most_kinds: Kinds that wait at most.
     """
@@ -33,10 +34,12 @@ class IntakeLog:
         self,
         write: Callable[[Sequence[IntakeCount]], None],
         *,
+        is_there: Callable[[], bool] = lambda: True,
         today: Callable[[], date] = lambda: datetime.now(UTC).date(),
         most_kinds: int = MOST_KINDS,
     ) -> None:
         self._write = write
+        self._is_there = is_there
         self._today = today
         self._most_kinds = most_kinds
         self._lock = Lock()
@@ -49,8 +52,9 @@ class IntakeLog:
     def record(self, batch: Batch, estimate: Estimate) -> None:
         """Count the lines of a batch that was estimated; never raises."""
         try:
+            kinds = list(kinds_of(batch, estimate, self._today()))
             with self._lock:
-                for kind, pieces in kinds_of(batch, estimate, self._today()):
+                for kind, pieces in kinds:
                     self._add(kind, 1, pieces)
         except Exception:  # noqa: BLE001 - the estimate is what was asked for
             _LOG.exception("lines that came in could not be counted")
@@ -58,17 +62,21 @@ class IntakeLog:
     def flush(self) -> None:
         """Write what waits; never raises."""
         with self._writing:
-            with self._lock:
-                taken, self._waiting = self._waiting, {}
-            if not taken:
-                return
-            counts = [IntakeCount(kind, lines, pieces) for kind, (lines, pieces) in taken.items()]
+            counts = self._taken()
             try:
-                self._write(counts)
-                self._accepted()
+                if counts and self._is_there():
+                    self._write(counts)
+                    self._accepted()
+                else:
+                    self._keep(counts)
             except Exception as error:  # noqa: BLE001 - the next flush tries again
                 self._keep(counts)
                 self._refused(str(error))
+
+    def _taken(self) -> list[IntakeCount]:
+        with self._lock:
+            taken, self._waiting = self._waiting, {}
+        return [IntakeCount(kind, lines, pieces) for kind, (lines, pieces) in taken.items()]
 
     def _add(self, kind: IntakeKind, lines: int, pieces: int) -> None:
         before = self._waiting.get(kind)

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from math import exp
+from statistics import NormalDist
 
 import numpy as np
-from scipy.stats import norm
 
 from recycler.lot import LEVELS, Measure, Outcome
 
@@ -18,6 +19,9 @@ FIGURES = tuple(
     for element in elements
 )
 """Six figures of every lot."""
+
+_NORMAL = NormalDist()
+_HALF_WIDTHS = tuple(_NORMAL.inv_cdf((1 + level) / 2) for level in LEVELS)
 
 FIRST_DAY = date(2026, 1, 5)
 
@@ -84,7 +88,6 @@ def outcome(
     median: float = 0.2,
 ) -> Outcome:
     """One figure, `off` above its predicted median in logs."""
-    half_widths = norm.ppf([(1 + level) / 2 for level in LEVELS]) * spread
     return Outcome(
         lot_id=lot_id,
         plant=plant,
@@ -93,10 +96,10 @@ def outcome(
         subtype=None,
         measure=measure,
         element=element,
-        measured=float(median * np.exp(off)),
+        measured=median * exp(off),
         median=median,
         bounds=tuple(
-            (float(median * np.exp(-half)), float(median * np.exp(half))) for half in half_widths
+            (median * exp(-half * spread), median * exp(half * spread)) for half in _HALF_WIDTHS
         ),
-        below=float(norm.cdf(off / spread)),
+        below=_NORMAL.cdf(off / spread),
     )

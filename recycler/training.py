@@ -44,7 +44,7 @@ from recycler.model.factors.content import ContentModel
 from recycler.model.factors.observations import observe
 from recycler.model.recovery import RecoveryModel
 from recycler.reference import Tables, load_tables
-from recycler.registry import Registry
+from recycler.registry import Gate, PromotionRefusedError, Registry, Verdict
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and how much there is."""
@@ -76,12 +76,16 @@ GOLDEN_BATCH = Batch(
 
 @dataclass(frozen=True, slots=True)
 class TrainingReport:
-    """What a training run made: the version, its folder, how long it took, and its scores."""
+    """What a training run made: the version, its folder, how long it took, and its scores.
+
+    `refused` is what the gate said if it kept the version from becoming champion.
+    """
 
     version: str
     folder: Path
     seconds: float
     scores: dict[str, Any]
+    refused: Verdict | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,7 @@ def train(
     jobs: int = 1,
     version: str | None = None,
     promote: bool = False,
+    gate: Gate | None = None,
     progress: Progress,
 ) -> TrainingReport:
     """Evaluate, fit the model to the reference tables under the priors chosen, write a version.
@@ -113,7 +118,8 @@ def train(
         seed: Decides the random numbers; the same data and seed give the same model.
         jobs: Processes that share the folds of the evaluation.
         version: Name of the version; made from the day and the data's digest if None.
-        promote: Whether the version becomes the champion.
+        promote: Whether the version becomes the champion, if the gate lets it.
+        gate: Judges whether it may; without one nothing does.
         progress: Told how far the run is.
 
     Raises:
@@ -143,9 +149,19 @@ def train(
         figures=card.figures,
         further={"card.html": card.page.encode(), "held_out.csv": to_csv(found.held_out).encode()},
     )
-    if promote:
-        registry.promote(name, who="recycler train", why="promoted by the training run")
-    return TrainingReport(name, models / name, perf_counter() - start, scores)
+    refused = _promote(registry, name, gate) if promote else None
+    return TrainingReport(name, models / name, perf_counter() - start, scores, refused)
+
+
+def _promote(registry: Registry, version: str, gate: Gate | None) -> Verdict | None:
+    """Make a version the champion; what the gate said if it refused."""
+    try:
+        registry.promote(
+            version, who="recycler train", why="promoted by the training run", gate=gate
+        )
+    except PromotionRefusedError as error:
+        return error.verdict
+    return None
 
 
 def evaluate(*, tables: Tables | None = None, jobs: int = 1, progress: Progress) -> Evaluation:
@@ -229,6 +245,6 @@ def _watched(results: Iterator[Sequence[Score]], total: int, progress: Progress)
 def _new_name(registry: Registry, digest: str) -> str:
     """Day and data, with a number where the day has seen that already."""
     base = f"{datetime.now(UTC):%Y-%m-%d}-{digest[:8]}"
-    taken = set(registry.versions()) if registry.root.is_dir() else set()
+    taken = {found.name for found in registry.root.iterdir()} if registry.root.is_dir() else set()
     numbered = (f"{base}-{number}" for number in count(2))
     return base if base not in taken else next(name for name in numbered if name not in taken)

@@ -1,6 +1,6 @@
 """Models on disk: written once, promoted by alias, and loaded without being trusted."""
 
-from recycler.registry.aliases import Judged, Promotion
+from recycler.registry.aliases import Promotion
 from recycler.registry.errors import ArtefactError
 from recycler.registry.folder import resolve_models_folder
 from recycler.registry.golden import Estimator, GoldenEstimate
@@ -32,7 +32,6 @@ __all__ = [
     "Finding",
     "Gate",
     "GoldenEstimate",
-    "Judged",
     "LoadedModel",
     "Manifest",
     "Promotion",

@@ -9,20 +9,13 @@ from recycler.registry import documents
 from recycler.registry.chain import check_chain, digest_of
 from recycler.registry.manifest import FORMAT, check_format
 from recycler.registry.names import ALIASES, CHALLENGER, CHAMPION, PREVIOUS, check_version_name
+from recycler.registry.verdict import Verdict
 
 FILE: Final = "registry.json"
 LARGEST: Final = 4 << 20
 """Bytes of registry.json that are read; some thousand promotions fit."""
 
 _LONGEST_TEXT = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """What the gate said of a promotion: whether it let the version pass, and its sentences."""
-
-    passed: bool
-    said: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +46,7 @@ class Promotion:
     when: datetime
     why: str
     scores: Mapping[str, Any]
-    gate: Judged | None = None
+    gate: Verdict | None = None
     forced: str | None = None
     rollback: bool | None = None
     after: str | None = None

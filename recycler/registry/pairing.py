@@ -99,7 +99,7 @@ def change(pairs: Sequence[Pair]) -> Change:
         new_crps=float(new / votes),
         error=float(np.std((drawn[:, 2] - drawn[:, 1]) / drawn[:, 0])),
         rise=float(_rise(old, new)),
-        surely=float(np.quantile(_rise(drawn[:, 1], drawn[:, 2]), 1 - CERTAINTY)),
+        surely=float(np.quantile(_rise(drawn[:, 1], drawn[:, 2]), 1 - CERTAINTY, method="lower")),
     )
 
 

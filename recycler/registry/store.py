@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from recycler.batch import Batch
-from recycler.registry.aliases import Judged, Promotion, check_line
+from recycler.registry.aliases import Promotion, check_line
 from recycler.registry.allowed import ALLOWED, Kind, Name
 from recycler.registry.errors import ArtefactError, refusing
 from recycler.registry.files import create_folder, locked
@@ -331,8 +331,7 @@ def _judged(entry: Promotion, verdict: Verdict, forced: str | None) -> Promotion
         check_line("the reason to force it", forced)
     if not verdict.passed and forced is None:
         raise PromotionRefusedError(entry.version, verdict)
-    gate = Judged(verdict.passed, tuple(finding.says for finding in verdict.findings))
-    return replace(entry, gate=gate, forced=None if verdict.passed else forced)
+    return replace(entry, gate=verdict, forced=None if verdict.passed else forced)
 
 
 def _in_brief(scores: Mapping[str, Any]) -> Mapping[str, Any]:

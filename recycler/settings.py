@@ -141,6 +141,14 @@ class Settings:
     promote_crps_rise: float = _setting(
         0.02, _number(0, 10), "Largest relative rise of the CRPS that a promotion allows."
     )
+    promote_factor_crps_rise: float = _setting(
+        0.05,
+        _number(0, 10),
+        "Relative rise of one factor's CRPS above which chance must explain it for a promotion.",
+    )
+    promote_factor_sources: int = _setting(
+        10, _whole(2, 1_000_000), "Fewest sources by which a factor is judged by itself."
+    )
     outlier_limit: float = _setting(
         6.0,
         _number(3, 100),

@@ -50,7 +50,7 @@ from recycler.model.factors.observations import observe
 from recycler.model.factors.priors import Priors
 from recycler.model.recovery import RecoveryModel
 from recycler.reference import Tables, load_tables
-from recycler.registry import Registry
+from recycler.registry import Gate, PromotionRefusedError, Registry, Verdict
 from recycler.registry.manifest import ASSAYS, HELD_OUT, LOTS, PAGE
 from recycler.seen import Assayed, Seen, look
 
@@ -89,7 +89,8 @@ GOLDEN_BATCH = Batch(
 class TrainingReport:
     """What a training run made: the version, its folder, how long it took, and its scores.
 
-    `set_aside` holds the reason for every assay that was not learned from, by its id.
+    `set_aside` holds the reason for every assay that was not learned from, by its id. `refused` is
+    what the gate said if it kept the version from becoming champion.
     """
 
     version: str
@@ -97,6 +98,7 @@ class TrainingReport:
     seconds: float
     scores: dict[str, Any]
     set_aside: Mapping[str, str]
+    refused: Verdict | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,7 @@ def train(
     promote: bool = False,
     assays: Sequence[Assayed] = (),
     outlier_limit: float = OUTLIER_LIMIT,
+    gate: Gate | None = None,
     progress: Progress,
 ) -> TrainingReport:
     """Evaluate, fit the model under the priors chosen, write a version.
@@ -138,7 +141,8 @@ def train(
         seed: Decides the random numbers; the same data and seed give the same model.
         jobs: Processes that share the folds of the evaluation.
         version: Name of the version; made from the day and the data's digest if None.
-        promote: Whether the version becomes the champion.
+        promote: Whether the version becomes the champion, if the gate lets it.
+        gate: Judges whether it may; without one nothing does.
         assays: Measured lots of plants, each of which counts as a source.
         outlier_limit: Robust standard deviations beyond which an assay is set aside.
         progress: Told how far the run is.
@@ -170,9 +174,21 @@ def train(
         figures=card.figures,
         further={PAGE: card.page.encode(), **_records(seen, found)},
     )
-    if promote:
-        registry.promote(name, who="recycler train", why="promoted by the training run")
-    return TrainingReport(name, models / name, perf_counter() - start, scores, seen.set_aside)
+    refused = _promote(registry, name, gate) if promote else None
+    return TrainingReport(
+        name, models / name, perf_counter() - start, scores, seen.set_aside, refused
+    )
+
+
+def _promote(registry: Registry, version: str, gate: Gate | None) -> Verdict | None:
+    """Make a version the champion; what the gate said if it refused."""
+    try:
+        registry.promote(
+            version, who="recycler train", why="promoted by the training run", gate=gate
+        )
+    except PromotionRefusedError as error:
+        return error.verdict
+    return None
 
 
 def _records(seen: Seen, found: Evaluation) -> dict[str, bytes]:
@@ -273,6 +289,6 @@ def _watched(results: Iterator[Sequence[Score]], total: int, progress: Progress)
 def _new_name(registry: Registry, digest: str) -> str:
     """Day and data, with a number where the day has seen that already."""
     base = f"{datetime.now(UTC):%Y-%m-%d}-{digest[:8]}"
-    taken = set(registry.versions()) if registry.root.is_dir() else set()
+    taken = {found.name for found in registry.root.iterdir()} if registry.root.is_dir() else set()
     numbered = (f"{base}-{number}" for number in count(2))
     return base if base not in taken else next(name for name in numbered if name not in taken)

@@ -1,14 +1,14 @@
 """The retraining use case: tables in, an evaluated version in the models folder out."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import count
+from functools import partial
+from itertools import chain, count
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from joblib import Parallel, delayed
 from threadpoolctl import threadpool_limits
 
 from recycler.batch import (
@@ -43,6 +43,7 @@ from recycler.model.evaluation import (
 from recycler.model.factors.content import ContentModel
 from recycler.model.factors.observations import observe
 from recycler.model.recovery import RecoveryModel
+from recycler.parallel import Backend, LocalProcesses, run
 from recycler.reference import Tables, load_tables
 from recycler.registry import Registry
 
@@ -50,6 +51,8 @@ Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and how much there is."""
 
 DEFAULT_SEED = 20200724
+
+ONE_PROCESS = LocalProcesses(1)
 
 GOLDEN_BATCH = Batch(
     batch_id="golden",
@@ -101,7 +104,7 @@ def train(
     *,
     models: Path,
     seed: int = DEFAULT_SEED,
-    jobs: int = 1,
+    backend: Backend = ONE_PROCESS,
     version: str | None = None,
     promote: bool = False,
     progress: Progress,
@@ -111,17 +114,18 @@ def train(
     Args:
         models: The models folder; made if missing.
         seed: Decides the random numbers; the same data and seed give the same model.
-        jobs: Processes that share the folds of the evaluation.
+        backend: Where the folds of the evaluation are computed.
         version: Name of the version; made from the day and the data's digest if None.
         promote: Whether the version becomes the champion.
         progress: Told how far the run is.
 
     Raises:
         ArtefactError: The version exists, or the folder cannot be written; nothing is left behind.
+        BackendError: The evaluation could not be finished; nothing was written.
     """
     start = perf_counter()
     tables = load_tables()
-    found = evaluate(tables=tables, jobs=jobs, progress=progress)
+    found = evaluate(tables=tables, backend=backend, progress=progress)
     progress("fit", 0, 1)
     with threadpool_limits(1):  # one thread: sums in one order, hence the same numbers
         model = RecoveryModel(seed, priors=chosen(found.choices)).fit(tables)
@@ -148,12 +152,14 @@ def train(
     return TrainingReport(name, models / name, perf_counter() - start, scores)
 
 
-def evaluate(*, tables: Tables | None = None, jobs: int = 1, progress: Progress) -> Evaluation:
+def evaluate(
+    *, tables: Tables | None = None, backend: Backend = ONE_PROCESS, progress: Progress
+) -> Evaluation:
     """Leave out every source; the model's priors are chosen inside.
 
     Args:
         tables: The tables; the packaged ones if None.
-        jobs: Processes that share the folds.
+        backend: Where the folds are computed.
         progress: Told how far the run is.
     """
     tables = tables or load_tables()
@@ -162,7 +168,7 @@ def evaluate(*, tables: Tables | None = None, jobs: int = 1, progress: Progress)
         scales = ContentModel(calibrated=False).fit(observe(tables)).regressor_.scales_
     progress("start", 1, 1)
     methods = {part: _methods(part, tables, scales) for part in Part}
-    scores = _scores([(fold, methods[fold.part]) for fold in folds(tables)], jobs, progress)
+    scores = _scores([(fold, methods[fold.part]) for fold in folds(tables)], backend, progress)
     choices = [choose(part, scores) for part in Part]
     return Evaluation(with_choices(scores, choices), choices)
 
@@ -182,7 +188,7 @@ def compare(
     tried: Sequence[Fold],
     methods: Mapping[str, Method],
     *,
-    jobs: int = 1,
+    backend: Backend = ONE_PROCESS,
     progress: Progress = lambda *_: None,
 ) -> list[Score]:
     """Scores of several methods in the same folds.
@@ -190,23 +196,22 @@ def compare(
     Args:
         tried: The folds.
         methods: Name -> method.
-        jobs: Processes that share the folds.
+        backend: Where the folds are computed.
         progress: Told how far the run is.
     """
-    return _scores([(fold, methods) for fold in tried], jobs, progress)
+    return _scores([(fold, methods) for fold in tried], backend, progress)
 
 
 def _scores(
-    tried: Sequence[tuple[Fold, Mapping[str, Method]]], jobs: int, progress: Progress
+    tried: Sequence[tuple[Fold, Mapping[str, Method]]], backend: Backend, progress: Progress
 ) -> list[Score]:
-    tasks = (delayed(_score_fold)(fold, methods) for fold, methods in tried)
-    results = Parallel(n_jobs=jobs, return_as="generator")(tasks)
-    return list(_watched(results, len(tried), progress))
+    found = run(_score_fold, tried, backend, partial(progress, "evaluate"))
+    return list(chain.from_iterable(found))
 
 
-def _score_fold(fold: Fold, methods: Mapping[str, Method]) -> list[Score]:
+def _score_fold(tried: tuple[Fold, Mapping[str, Method]]) -> list[Score]:
     with threadpool_limits(1):  # one thread: sums in one order, hence the same numbers
-        return score_fold(fold, methods)
+        return score_fold(*tried)
 
 
 def count_rows(tables: Tables) -> dict[str, int]:
@@ -218,12 +223,6 @@ def count_rows(tables: Tables) -> dict[str, int]:
         "magnet_presence": len(tables.presences),
         "stage_yield": len(tables.stage_yields),
     }
-
-
-def _watched(results: Iterator[Sequence[Score]], total: int, progress: Progress) -> Iterator[Score]:
-    for done, scores in enumerate(results, start=1):
-        yield from scores
-        progress("evaluate", done, total)
 
 
 def _new_name(registry: Registry, digest: str) -> str:

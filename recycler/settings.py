@@ -126,6 +126,10 @@ class Settings:
         1e9, _number(1e-3, 1e15), "Largest mass in one line, in kg; also of one piece."
     )
 
+    worker_wait_s: int = _setting(
+        60, _whole(1, 86_400), "Seconds to wait for a worker of a Dask cluster that has none."
+    )
+
     model_check_s: float = _setting(
         0.5, _number(0.05, 3600), "Seconds between two looks whether another model was promoted."
     )

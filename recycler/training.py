@@ -1,14 +1,14 @@
 """The retraining use case: tables in, an evaluated version in the models folder out."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import count
+from functools import partial
+from itertools import chain, count
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from joblib import Parallel, delayed
 from threadpoolctl import threadpool_limits
 
 from recycler.batch import (
@@ -49,6 +49,7 @@ from recycler.model.factors.content import ContentModel
 from recycler.model.factors.observations import observe
 from recycler.model.factors.priors import Priors
 from recycler.model.recovery import RecoveryModel
+from recycler.parallel import Backend, LocalProcesses, run
 from recycler.reference import Tables, load_tables
 from recycler.registry import Gate, PromotionRefusedError, Registry, Verdict
 from recycler.registry.manifest import ASSAYS, HELD_OUT, LOTS, PAGE
@@ -61,6 +62,8 @@ DEFAULT_SEED = 20200724
 
 OUTLIER_LIMIT = 6.0
 """Robust standard deviations beyond which an assay is set aside, unless a setting says else."""
+
+ONE_PROCESS = LocalProcesses(1)
 
 GOLDEN_BATCH = Batch(
     batch_id="golden",
@@ -123,7 +126,7 @@ def train(
     *,
     models: Path,
     seed: int = DEFAULT_SEED,
-    jobs: int = 1,
+    backend: Backend = ONE_PROCESS,
     version: str | None = None,
     promote: bool = False,
     assays: Sequence[Assayed] = (),
@@ -139,7 +142,7 @@ def train(
     Args:
         models: The models folder; made if missing.
         seed: Decides the random numbers; the same data and seed give the same model.
-        jobs: Processes that share the folds of the evaluation.
+        backend: Where the folds of the evaluation are computed.
         version: Name of the version; made from the day and the data's digest if None.
         promote: Whether the version becomes the champion, if the gate lets it.
         gate: Judges whether it may; without one nothing does.
@@ -149,11 +152,12 @@ def train(
 
     Raises:
         ArtefactError: The version exists, or the folder cannot be written; nothing is left behind.
+        BackendError: The evaluation could not be finished; nothing was written.
     """
     start = perf_counter()
     with threadpool_limits(1):  # one thread: sums in one order, hence the same numbers
         seen = look(load_tables(), assays, outlier_limit)
-    found = evaluate(seen=seen, jobs=jobs, progress=progress)
+    found = evaluate(seen=seen, backend=backend, progress=progress)
     progress("fit", 0, 1)
     with threadpool_limits(1):
         model = RecoveryModel(seed, priors=chosen(found.choices)).fit(seen.tables, seen.lots)
@@ -199,12 +203,14 @@ def _records(seen: Seen, found: Evaluation) -> dict[str, bytes]:
     return {name: text.encode() for name, text in records.items()}
 
 
-def evaluate(*, seen: Seen | None = None, jobs: int = 1, progress: Progress) -> Evaluation:
+def evaluate(
+    *, seen: Seen | None = None, backend: Backend = ONE_PROCESS, progress: Progress
+) -> Evaluation:
     """Leave out every source, and every lot in turn; the model's priors are chosen inside.
 
     Args:
         seen: What there is to learn from; the packaged tables if None.
-        jobs: Processes that share the folds.
+        backend: Where the folds are computed.
         progress: Told how far the run is.
     """
     seen = seen or Seen(load_tables(), (), {})
@@ -215,22 +221,26 @@ def evaluate(*, seen: Seen | None = None, jobs: int = 1, progress: Progress) -> 
         scales = fitted.regressor_.scales_
     progress("start", 1, 1)
     methods = {part: _methods(part, tables, scales) for part in UNSEEN}
-    scores = _scores([(fold, methods[fold.part]) for fold in folds(tables, lots)], jobs, progress)
+    scores = _scores(
+        [(fold, methods[fold.part]) for fold in folds(tables, lots)], backend, progress
+    )
     choices = [choose(part, scores) for part in UNSEEN]
-    next_lots = _evaluate_lots(seen, chosen(choices), scales, jobs, progress)
+    next_lots = _evaluate_lots(seen, chosen(choices), scales, backend, progress)
     return Evaluation(with_choices(scores, choices), choices, next_lots)
 
 
 def _evaluate_lots(
-    seen: Seen, priors: Priors, scales: Mapping[str, float], jobs: int, progress: Progress
+    seen: Seen, priors: Priors, scales: Mapping[str, float], backend: Backend, progress: Progress
 ) -> list[Score]:
     """Scores on lots of plants whose other lots were learned from, and as if they had not been."""
     made = lot_folds(observe(seen.tables), seen.figures)
+    if not made:
+        return []
     methods = {
         MODEL: product_method(seen.tables, scales, priors=priors),
         PUBLISHED: product_method(seen.tables, scales, priors=priors, learns_from_lots=False),
     }
-    return _scores([(fold, methods) for fold in made], jobs, told_as("lots", progress))
+    return _scores([(fold, methods) for fold in made], backend, progress, "lots")
 
 
 def _methods(
@@ -248,7 +258,7 @@ def compare(
     tried: Sequence[Fold],
     methods: Mapping[str, Method],
     *,
-    jobs: int = 1,
+    backend: Backend = ONE_PROCESS,
     progress: Progress = lambda *_: None,
 ) -> list[Score]:
     """Scores of several methods in the same folds.
@@ -256,34 +266,25 @@ def compare(
     Args:
         tried: The folds.
         methods: Name -> method.
-        jobs: Processes that share the folds.
+        backend: Where the folds are computed.
         progress: Told how far the run is.
     """
-    return _scores([(fold, methods) for fold in tried], jobs, progress)
+    return _scores([(fold, methods) for fold in tried], backend, progress)
 
 
 def _scores(
-    tried: Sequence[tuple[Fold, Mapping[str, Method]]], jobs: int, progress: Progress
+    tried: Sequence[tuple[Fold, Mapping[str, Method]]],
+    backend: Backend,
+    progress: Progress,
+    stage: str = "evaluate",
 ) -> list[Score]:
-    tasks = (delayed(_score_fold)(fold, methods) for fold, methods in tried)
-    results = Parallel(n_jobs=jobs, return_as="generator")(tasks)
-    return list(_watched(results, len(tried), progress))
+    found = run(_score_fold, tried, backend, partial(progress, stage))
+    return list(chain.from_iterable(found))
 
 
-def _score_fold(fold: Fold, methods: Mapping[str, Method]) -> list[Score]:
+def _score_fold(tried: tuple[Fold, Mapping[str, Method]]) -> list[Score]:
     with threadpool_limits(1):  # one thread: sums in one order, hence the same numbers
-        return score_fold(fold, methods)
-
-
-def told_as(stage: str, progress: Progress) -> Progress:
-    """Progress that is told under another name."""
-    return lambda _, done, total: progress(stage, done, total)
-
-
-def _watched(results: Iterator[Sequence[Score]], total: int, progress: Progress) -> Iterator[Score]:
-    for done, scores in enumerate(results, start=1):
-        yield from scores
-        progress("evaluate", done, total)
+        return score_fold(*tried)
 
 
 def _new_name(registry: Registry, digest: str) -> str:

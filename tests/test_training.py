@@ -24,6 +24,7 @@ from recycler.model.evaluation import (
 )
 from recycler.model.factors.priors import Priors
 from recycler.model.recovery import RecoveryModel
+from recycler.parallel import LocalProcesses
 from recycler.reference import load_tables
 from recycler.registry import Registry
 from recycler.registry.gate import gate_of
@@ -42,7 +43,7 @@ def trained(tmp_path_factory):
     folder = tmp_path_factory.mktemp("models")
     report = train(
         models=folder,
-        jobs=min(2, os.cpu_count() or 1),
+        backend=LocalProcesses(min(2, os.cpu_count() or 1)),
         promote=True,
         progress=lambda *progress: told.append(progress),
     )
@@ -168,7 +169,8 @@ def test_scores_do_not_depend_on_the_number_of_processes():
     tables = load_tables()
     tried = [[fold for fold in folds(tables) if fold.part is part][-1] for part in UNSEEN]
     methods = {MODEL: product_method(tables), **BASELINES}
-    assert compare(tried, methods, jobs=1) == compare(tried, methods, jobs=2)
+    alone, shared = (compare(tried, methods, backend=LocalProcesses(jobs)) for jobs in (1, 2))
+    assert alone == shared
 
 
 @pytest.mark.slow

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from recycler.cli.options import jobs_option, settings_with
+from recycler.cli.options import backend_of, backend_options, settings_with
 
 if TYPE_CHECKING:
     from recycler.training import TrainingReport
@@ -14,6 +14,7 @@ EPILOG = """\b
 Examples:
   recycler train
   recycler train --models /srv/models --version 2026.11-2 --promote
+  recycler train --backend dask --scheduler tcp://10.0.0.5:8786
 """
 
 
@@ -29,9 +30,15 @@ Examples:
     "--version", metavar="NAME", help="Name of the version.  [default: from day and data]"
 )
 @click.option("--promote", is_flag=True, help="Make it the champion if it passes the gate.")
-@jobs_option
+@backend_options
 def command(
-    models: Path | None, seed: int | None, version: str | None, promote: bool, jobs: int
+    models: Path | None,
+    seed: int | None,
+    version: str | None,
+    promote: bool,
+    jobs: int | None,
+    backend: str,
+    scheduler: str | None,
 ) -> None:
     """Fit a model to the published tables, evaluate it on sources left out, write a version.
 
@@ -46,11 +53,12 @@ def command(
     from recycler.training import DEFAULT_SEED, train
 
     settings = settings_with(models=models)
+    where = backend_of(backend, scheduler, jobs)
     with shown_on(messages()) as progress:
         report = train(
             models=settings.models or Path("models"),
             seed=DEFAULT_SEED if seed is None else seed,
-            jobs=jobs,
+            backend=where,
             version=version,
             promote=promote,
             gate=gate_of(settings),

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from recycler.card.words import factor_name
+from recycler.parallel import LocalProcesses
 from recycler.registry import Finding, Registry, Rule, Verdict
 from recycler.training import TrainingReport
 
@@ -152,8 +153,8 @@ def test_evaluate_on_a_terminal_is_a_table_of_every_factor(on_terminal, run, wid
 def test_evaluate_afresh_reports_progress_on_stderr(run, monkeypatch, champion):
     stored = Registry(ROOT / "models").manifest(champion).scores
 
-    def evaluate(*, jobs, progress):
-        assert jobs == 1
+    def evaluate(*, backend, progress):
+        assert backend == LocalProcesses(1)
         for done in range(41):
             progress("evaluate", done, 40)
         return SimpleNamespace(scores=dict(stored))
@@ -177,7 +178,13 @@ def test_train_hands_its_options_on_and_says_what_it_wrote(run, monkeypatch, tmp
     options = ("--models", str(tmp_path), "--seed", "5", "--version", "v7", "--jobs", "1")
     result = run("train", *options)
     assert callable(told.pop("gate"))
-    assert told == {"models": tmp_path, "seed": 5, "jobs": 1, "version": "v7", "promote": False}
+    assert told == {
+        "models": tmp_path,
+        "seed": 5,
+        "backend": LocalProcesses(1),
+        "version": "v7",
+        "promote": False,
+    }
     assert result.stderr == "fit: 1 of 1\n"
     assert f"Wrote {tmp_path / 'v7'} in 42 s." in result.stdout
     assert "recycler models promote v7" in result.stdout

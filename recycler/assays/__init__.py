@@ -11,6 +11,7 @@ from recycler.assays.errors import (
     UnknownAssayError,
     UnstorableLotError,
 )
+from recycler.assays.intake import IntakeStore
 from recycler.assays.store import AssayStore, utc_now
 from recycler.assays.values import Deletion, Filters, Imported, Page, Revision, StoredLot
 
@@ -22,6 +23,7 @@ __all__ = [
     "DuplicateLotError",
     "Filters",
     "Imported",
+    "IntakeStore",
     "InvalidCursorError",
     "KeyReusedError",
     "Page",

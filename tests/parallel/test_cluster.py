@@ -9,10 +9,10 @@ from pathlib import Path
 from time import monotonic
 
 import pytest
+from cluster_samples import FAILURES_ALLOWED
 from method_samples import mean_or_die
 from work_samples import double, double_or_die, refuse_five
 
-from conftest import FAILURES_ALLOWED
 from recycler.model.evaluation import (
     BASELINES,
     MODEL,
@@ -77,14 +77,14 @@ def test_a_task_that_kills_every_worker_ends_the_run_with_a_sentence(own_cluster
 def test_a_run_that_no_worker_is_left_for_ends_with_a_sentence(own_cluster, deaths):
     own_cluster.add_worker()
     backend = DaskCluster(own_cluster.wait().address, wait_s=1)
-    with pytest.raises(BackendError, match="has had no worker for 1 s. Start some: dask worker"):
+    with pytest.raises(BackendError, match=r"no worker for 1 s\. Start some: dask worker"):
         run(partial(double_or_die, deaths=deaths(1)), range(8), backend)
 
 
 def test_a_cluster_without_workers_is_waited_for_as_long_as_was_said(own_cluster):
     backend = DaskCluster(own_cluster.wait().address, wait_s=1)
     begun = monotonic()
-    with pytest.raises(BackendError, match="has had no worker for 1 s. Start some: dask worker"):
+    with pytest.raises(BackendError, match=r"no worker for 1 s\. Start some: dask worker"):
         run(double, [1], backend)
     assert monotonic() - begun >= 1
 
@@ -138,7 +138,7 @@ def test_a_worker_that_joins_late_with_other_versions_is_refused_too(own_cluster
             own_cluster.add_worker(path=other)
 
     backend = DaskCluster(own_cluster.wait().address, jobs=1)
-    with pytest.raises(BackendError, match="numpy 9.9 instead of"):
+    with pytest.raises(BackendError, match=r"numpy 9\.9 instead of"):
         run(partial(double_or_die, deaths=deaths(1)), range(8), backend, told)
 
 

@@ -1,8 +1,36 @@
 """What holds for all tests."""
 
 import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from databases import PostgresServer
 
 # The matrices are small: threads of the linear algebra library would only wait for one another,
 # here and in the processes that tests start.
 for library in ("OMP", "OPENBLAS", "MKL"):
     os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator["PostgresServer"]:
+    """A PostgreSQL server of our own; tests are skipped where its programs are missing."""
+    databases = pytest.importorskip("databases", reason="psycopg is not installed")
+    programs = databases.postgres_programs()
+    if programs is None:
+        pytest.skip("there are no PostgreSQL programs here (on Debian: apt-get install postgresql)")
+    with databases.PostgresServer.running(programs) as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """URL of an empty database, of each kind in turn."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'assays.db'}"
+    url: str = request.getfixturevalue("postgres_server").new_database()
+    return url

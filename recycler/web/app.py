@@ -1,19 +1,27 @@
 """The application: what is built once, at start, and handed to the blueprints."""
 
+from functools import partial
 from typing import Any
 
 import orjson
 from flask import Flask, Response
 
+from recycler.assays import IntakeStore
 from recycler.reference import load_tables
 from recycler.registry import LoadedModel
 from recycler.settings import Settings
 from recycler.web.api import Api, add_api
-from recycler.web.champion import Champion
+from recycler.web.champion import Champion, open_registry
 from recycler.web.endpoints import json_bytes
 from recycler.web.estimates import estimates
 from recycler.web.health import health
+from recycler.web.intake_log import IntakeLog, keep_flushing
+from recycler.web.measuring import measure_requests, measurements
+from recycler.web.metrics import Metrics
 from recycler.web.models import models
+from recycler.web.monitoring import monitoring
+from recycler.web.problems import RETRY_AFTER_S
+from recycler.web.promotions import Follower, keep_looking
 from recycler.web.request_id import answer_with_request_id
 from recycler.web.route_comparisons import route_comparisons
 from recycler.web.sampling_plans import sampling_plans
@@ -21,10 +29,25 @@ from recycler.web.sources import sources
 from recycler.web.vocabulary import vocabulary
 
 
-def build_app(settings: Settings, model: LoadedModel | None) -> Flask:
+def build_app(settings: Settings, model: LoadedModel | None, *, follow: bool) -> Flask:
     """Build the service; see `recycler.web.create_app`."""
-    champion = Champion.load(settings) if model is None else Champion(model)
-    app, api = _assemble(settings, champion)
+    champion, metrics = Champion(model), Metrics()
+    if model is None:
+        follower = Follower(champion, partial(open_registry, settings), metrics)
+        follower.look()
+        if follow:
+            keep_looking(follower, settings.model_check_s)
+    else:
+        metrics.model_taken(model.version, None)
+    intake = _counted_intake(settings) if follow and settings.intake else None
+    return assemble(settings, champion, metrics, intake)
+
+
+def assemble(
+    settings: Settings, champion: Champion, metrics: Metrics, intake: IntakeLog | None = None
+) -> Flask:
+    """Build the service around what answers and what counts."""
+    app, api = _assemble(settings, champion, metrics, intake)
     document = orjson.dumps(_document(api), option=orjson.OPT_INDENT_2)
 
     def openapi() -> Response:
@@ -36,24 +59,38 @@ def build_app(settings: Settings, model: LoadedModel | None) -> Flask:
 
 def document_api(settings: Settings) -> dict[str, Any]:
     """Build the OpenAPI document; see `recycler.web.openapi_document`."""
-    _, api = _assemble(settings, Champion(None, "not loaded"))
+    _, api = _assemble(settings, Champion(None, "not loaded"), Metrics(), None)
     return _document(api)
 
 
-def _assemble(settings: Settings, champion: Champion) -> tuple[Flask, Api]:
+def _counted_intake(settings: Settings) -> IntakeLog:
+    """Begin to count what comes in."""
+    store = IntakeStore(settings.database_url, timeout_s=settings.database_timeout_s)
+    log = IntakeLog(store.add, is_there=store.is_there)
+    keep_flushing(log, settings.intake_flush_s)
+    return log
+
+
+def _assemble(
+    settings: Settings, champion: Champion, metrics: Metrics, intake: IntakeLog | None
+) -> tuple[Flask, Api]:
     app = Flask("recycler", static_folder=None)
     app.url_map.merge_slashes = False
+    app.config[RETRY_AFTER_S] = settings.retry_after_s
+    measure_requests(app, metrics)
     answer_with_request_id(app)
     api = add_api(app)
     tables = load_tables()
     for blueprint in (
-        estimates(settings, champion),
+        estimates(settings, champion, intake),
         route_comparisons(settings, champion),
         sampling_plans(settings, champion),
         vocabulary(tables),
         sources(tables),
         models(settings, champion),
+        monitoring(settings, champion),
         health(champion),
+        measurements(metrics),
     ):
         api.register_blueprint(blueprint)
     return app, api

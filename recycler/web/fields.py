@@ -6,6 +6,7 @@ Percent comes in, fractions go on.
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from typing import Any, Final
 
 import marshmallow as ma
@@ -19,6 +20,8 @@ JSONSchema = Mapping[str, Any]
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _BELOW: Final = re.compile(r"<\s*([0-9]{1,3}(?:\.[0-9]{1,12})?)")
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DIGEST: Final = re.compile(r"[0-9a-f]{32}")
 _PERCENT: Final = {"type": "number", "minimum": 0, "maximum": 100}
 _SUM_TOLERANCE_PCT: Final = 1e-6
 """Room for the rounding of binary fractions, not for the analyst's."""
@@ -99,9 +102,10 @@ class Choice(Field):
 class Text(Field):
     """A short text without control characters."""
 
-    def __init__(self, longest: int, *, description: str) -> None:
+    def __init__(self, longest: int, *, description: str, required: bool = False) -> None:
         lengths = {"minLength": 1, "maxLength": longest}
-        super().__init__(metadata={"description": description, "type": "string", **lengths})
+        metadata = {"description": description, "type": "string", **lengths}
+        super().__init__(metadata=metadata, required=required)
         self.longest = longest
         self.expected = f"a text of 1 to {longest} characters without control characters"
 
@@ -109,6 +113,42 @@ class Text(Field):
         if type(value) is str and 0 < len(value) <= self.longest and not _CONTROL.search(value):
             return value
         raise self.wrong(self.expected, value)
+
+
+class Day(Field):
+    """A day as 2026-11-27, within the years from `first` to `last`."""
+
+    def __init__(self, first: int, last: int, *, description: str, required: bool = False) -> None:
+        form = {"type": "string", "format": "date", "pattern": f"^{_DAY.pattern}$"}
+        super().__init__(metadata={"description": description, **form}, required=required)
+        self.first, self.last = first, last
+        self.expected = f"a day such as 2026-11-27, from {first}-01-01 to {last}-12-31"
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> date:
+        if type(value) is str and (day := day_of(value)) and self.first <= day.year <= self.last:
+            return day
+        raise self.wrong(self.expected, value)
+
+
+def day_of(text: str) -> date | None:
+    """The day that a text such as 2026-11-27 names; None if it names none."""
+    try:
+        return date.fromisoformat(text) if _DAY.fullmatch(text) else None
+    except ValueError:
+        return None
+
+
+class Digest(Field):
+    """A digest as 32 hexadecimal digits, such as an estimate_id."""
+
+    def __init__(self, *, description: str) -> None:
+        form = {"type": "string", "pattern": f"^{_DIGEST.pattern}$"}
+        super().__init__(metadata={"description": description, **form})
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
+        if type(value) is str and _DIGEST.fullmatch(value):
+            return value
+        raise self.wrong("32 digits from 0 to 9 and a to f", value)
 
 
 class Composition(Field):
@@ -138,14 +178,36 @@ class Analysis(Field):
         return readings
 
 
+class Kilograms(Field):
+    """Element -> mass of the metal in kg, from 0 to `most`; in the order of the elements."""
+
+    def __init__(self, most: float, *, description: str) -> None:
+        figure = {"type": "number", "minimum": 0, "maximum": most}
+        super().__init__(metadata={"description": description, **_by_element_schema(figure)})
+        self.most = most
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> dict[str, float]:
+        example = 'kg by element, such as {"Nd": 5.1}'
+        return _by_element(self, value, self._mass, f"kg from 0 to {self.most:g}", example)
+
+    def _mass(self, kg: Any) -> float | None:
+        return float(kg) if type(kg) in (int, float) and 0 <= kg <= self.most else None
+
+
 class Rows(ma.fields.List[Any], Field):
-    """A required array of `shortest` to `longest` entries, counted before they are read."""
+    """An array of `shortest` to `longest` entries, counted before they are read."""
 
     def __init__(
-        self, inner: ma.fields.Field[Any], shortest: int, longest: int, *, description: str
+        self,
+        inner: ma.fields.Field[Any],
+        shortest: int,
+        longest: int,
+        *,
+        description: str,
+        required: bool = True,
     ) -> None:
         documented = {"description": description, "minItems": shortest, "maxItems": longest}
-        super().__init__(inner, metadata=documented, required=True)
+        super().__init__(inner, metadata=documented, required=required)
         self.shortest, self.longest = shortest, longest
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> list[Any]:
@@ -206,11 +268,15 @@ def _by_element_schema(figure: JSONSchema) -> JSONSchema:
 
 
 def _by_element(
-    field: Field, value: Any, read: Callable[[Any], Any], expected: str
+    field: Field,
+    value: Any,
+    read: Callable[[Any], Any],
+    expected: str,
+    example: str = 'mass % by element, such as {"Nd": 22.8}',
 ) -> dict[str, Any]:
     """Read one figure per element, in the order of the elements, or name every wrong one."""
     if type(value) is not dict:
-        raise field.wrong('an object of mass % by element, such as {"Nd": 22.8}', value)
+        raise field.wrong(f"an object of {example}", value)
     if not value:
         raise ma.ValidationError(f"{field.name} names no element")
     figures, errors = {}, {}

@@ -44,21 +44,30 @@ def build_line(fields: dict[str, Any], vocabulary: Vocabulary) -> LineItem:
             (see `recycler.model.lines.contradictions`).
     """
     line = LineItem(**fields)
-    errors = _check_subtype(line, vocabulary)
-    for path, message in contradictions(line):
-        _put(errors, path, message)
-    if errors:
+    if errors := line_messages(line, vocabulary):
         raise ma.ValidationError(errors)
     return line
 
 
-def build_batch(fields: dict[str, Any]) -> Batch:
+def line_messages(line: LineItem, vocabulary: Vocabulary) -> Messages:
+    """Everything that is wrong with a line whose fields are right by themselves."""
+    errors = _check_subtype(line, vocabulary)
+    for path, message in contradictions(line):
+        put_message(errors, path, message)
+    return errors
+
+
+def build_batch(fields: dict[str, Any], plant: str) -> Batch:
     """Put a batch together.
+
+    Args:
+        fields: The batch's fields by name.
+        plant: Who receives a batch that names no plant.
 
     Raises:
         InvalidBatchError: A line was first sold after the batch was collected.
     """
-    batch = Batch(**(fields | {"items": tuple(fields["items"])}))
+    batch = Batch(**({"plant": plant} | fields | {"items": tuple(fields["items"])}))
     if batch.collected_year is None:
         return batch
     late = [
@@ -85,7 +94,7 @@ def _check_subtype(line: LineItem, vocabulary: Vocabulary) -> Messages:
     return {"subtype": [message]}
 
 
-def _put(errors: Messages, path: Path, message: str) -> None:
+def put_message(errors: Messages, path: Path, message: str) -> None:
     """Put a message in its place among messages that are nested as the document is."""
     for step in path:
         errors = errors.setdefault(step, {})

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final
 
 import marshmallow as ma
@@ -58,7 +58,7 @@ def plan_request_schema(settings: Settings) -> StrictSchema:
         {
             "batch": Built(
                 schema_of(settings),
-                _build,
+                partial(_build, plant=settings.plant),
                 description="The batch, as for an estimate.",
                 required=True,
             ),
@@ -68,10 +68,10 @@ def plan_request_schema(settings: Settings) -> StrictSchema:
     )
 
 
-def _build(fields: dict[str, Any]) -> Batch:
+def _build(fields: dict[str, Any], plant: str) -> Batch:
     """Put the batch together; what is wrong across its lines joins what else is wrong."""
     try:
-        return build_batch(fields)
+        return build_batch(fields, plant)
     except InvalidBatchError as error:
         raise ma.ValidationError(_nested(error.errors)) from None
 

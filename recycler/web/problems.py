@@ -14,9 +14,10 @@ from urllib.parse import quote
 
 import marshmallow as ma
 import orjson
-from flask import Response, request
+from flask import Response, current_app, request
 from werkzeug.exceptions import HTTPException
 
+from recycler.assays import DatabaseUnavailableError
 from recycler.batch import FieldError, InvalidBatchError
 from recycler.plan import InvalidPlanRequestError
 from recycler.web.json_input import MalformedError
@@ -26,6 +27,9 @@ PROBLEM_JSON: Final = "application/problem+json"
 
 MOST_SHOWN: Final = 50
 """Errors listed in one answer; `detail` says how many there are."""
+
+RETRY_AFTER_S: Final = "RETRY_AFTER_S"
+"""Key in the application's configuration: seconds to wait after a 503 that will pass."""
 
 _LOG = logging.getLogger(__name__)
 
@@ -88,6 +92,9 @@ KINDS: Final[Mapping[type[Exception], Kind]] = MappingProxyType(
         InvalidQueryError: _kind(422, "invalid-query", "The query string cannot be answered"),
         UnknownSourceError: _kind(404, "unknown-source", "There is no such source"),
         NoPageError: _kind(404, "no-page", "The model has no card as a page"),
+        DatabaseUnavailableError: _kind(
+            503, "database-unavailable", "The database of assays cannot be used now"
+        ),
         NotReadyError: _kind(503, "not-ready", "The service has no model to answer with"),
     }
 )
@@ -148,6 +155,8 @@ def problem_response(error: Exception) -> Response:
     kind = _kind_of(error)
     if kind.status == HTTPStatus.INTERNAL_SERVER_ERROR:
         _LOG.error("request %s failed", request_id(), exc_info=error)
+    if isinstance(error, DatabaseUnavailableError):
+        _LOG.warning("request %s: %s", request_id(), error)
     body = {
         "type": kind.type,
         "title": kind.title,
@@ -173,6 +182,8 @@ def _kind_of(error: Exception) -> Kind:
 def _detail(error: Exception, kind: Kind) -> str:
     if isinstance(error, InvalidBatchError | InvalidQueryError):
         return _count(error.errors)
+    if isinstance(error, DatabaseUnavailableError):
+        return "What was asked for needs the database of assays; the log says what is wrong."
     if kind.type != "about:blank":
         return _sentence(str(error))
     if kind.status in _DETAILS:
@@ -187,6 +198,8 @@ def _sentence(words: str) -> str:
 
 def _headers(error: Exception) -> list[tuple[str, str]]:
     """Headers that belong to an HTTP error by itself, such as Allow with 405."""
+    if isinstance(error, DatabaseUnavailableError):
+        return [("Retry-After", str(current_app.config[RETRY_AFTER_S]))]
     own = error.get_headers() if isinstance(error, HTTPException) else []
     return [(name, value) for name, value in own if name != "Content-Type"]
 

@@ -7,7 +7,7 @@ built once for both and then used for every request.
 from collections.abc import Iterable
 from enum import StrEnum
 from functools import lru_cache, partial
-from typing import Final
+from typing import Any, Final
 
 import marshmallow as ma
 
@@ -20,7 +20,15 @@ from recycler.web.line_rules import build_assay, build_batch, build_line, build_
 from recycler.web.pointers import field_errors
 from recycler.web.strict_schema import StrictSchema, strict_schema
 
-__all__ = ["MalformedError", "batch_schema", "parse_batch", "schema_of"]
+__all__ = [
+    "MalformedError",
+    "batch_schema",
+    "line_fields",
+    "parse_batch",
+    "samples_field",
+    "schema_of",
+    "words",
+]
 
 YEARS: Final = (1950, 2100)
 LEVELS: Final = (0.01, 0.99)
@@ -36,7 +44,7 @@ _ASSAY: Final = "Chemical analyses of magnets sampled from the line, one per sam
 
 
 def parse_batch(document: bytes, settings: Settings) -> Batch:
-    """Read a batch from a JSON document.
+    """Read a batch from a JSON document; one that names no plant is the settings' own.
 
     Raises:
         MalformedError: The document is not strict JSON.
@@ -44,7 +52,7 @@ def parse_batch(document: bytes, settings: Settings) -> Batch:
     """
     parsed = read_json(document, settings.max_json_depth)
     try:
-        return build_batch(schema_of(settings).load(parsed))
+        return build_batch(schema_of(settings).load(parsed), settings.plant)
     except ma.ValidationError as error:
         raise InvalidBatchError(field_errors(error.messages)) from None
 
@@ -59,10 +67,11 @@ def batch_schema(tables: Tables, settings: Settings) -> StrictSchema:
         "a batch",
         {
             "items": Rows(item, 1, settings.max_items, description="The lines of the batch."),
-            "route": _words("route", tables.routes, "Recycling route; else hydrometallurgy."),
+            "route": words("route", tables.routes, "Recycling route; else hydrometallurgy."),
             "level": Number(*LEVELS, description="Probability that an interval holds; else 0.9."),
             "collected_year": Whole(*YEARS, description="Year in which the batch was collected."),
             "batch_id": Text(LONGEST_TEXT, description="The sender's name for the batch."),
+            "plant": Text(LONGEST_TEXT, description="Who receives it; else the service's own."),
         },
     )
 
@@ -73,8 +82,9 @@ def schema_of(settings: Settings) -> StrictSchema:
     return batch_schema(load_tables(), settings)
 
 
-def _words(kind: str, words: Iterable[str], description: str, *, required: bool = False) -> Choice:
-    meanings = {word: word for word in words}
+def words(kind: str, known: Iterable[str], description: str, *, required: bool = False) -> Choice:
+    """A field that holds one of the known words, such as a category or a route."""
+    meanings = {word: word for word in known}
     return Choice(kind, meanings, description=description, required=required)
 
 
@@ -83,25 +93,26 @@ def _members(kind: str, members: type[StrEnum], description: str) -> Choice:
 
 
 def _line_schema(categories: Iterable[str], settings: Settings) -> StrictSchema:
+    return strict_schema("LineItem", "a line item", line_fields(categories, settings))
+
+
+def line_fields(categories: Iterable[str], settings: Settings) -> dict[str, ma.fields.Field[Any]]:
+    """The fields of a line item by name, for the categories known and the limits of settings."""
     kg = (SMALLEST_KG, settings.max_mass_kg, "kg")
-    return strict_schema(
-        "LineItem",
-        "a line item",
-        {
-            "category": _words("category", categories, "Kind of product.", required=True),
-            "subtype": Text(LONGEST_TEXT, description="A subtype of the category."),
-            "count": Whole(1, settings.max_count, description="Number of pieces."),
-            "mass_kg": Number(*kg, description="Gross mass of all pieces, in kg."),
-            "year": Whole(*YEARS, description="Year in which the pieces were first sold."),
-            "unit_mass_kg": Number(*kg, description="Gross mass of one piece, in kg."),
-            "rated_power_kw": Number(*POWERS_KW, "kW", description="Rated power of one piece."),
-            "state": _members("state", FeedState, "How the pieces arrive."),
-            "origin": _members("origin", Origin, "Used products, or swarf of magnet making."),
-            "magnet": Built(_magnet_schema(settings), build_magnet, description=_MAGNET),
-            "assay": Built(_assay_schema(settings), build_assay, description=_ASSAY),
-            "line_id": Text(LONGEST_TEXT, description="The sender's name for the line."),
-        },
-    )
+    return {
+        "category": words("category", categories, "Kind of product.", required=True),
+        "subtype": Text(LONGEST_TEXT, description="A subtype of the category."),
+        "count": Whole(1, settings.max_count, description="Number of pieces."),
+        "mass_kg": Number(*kg, description="Gross mass of all pieces, in kg."),
+        "year": Whole(*YEARS, description="Year in which the pieces were first sold."),
+        "unit_mass_kg": Number(*kg, description="Gross mass of one piece, in kg."),
+        "rated_power_kw": Number(*POWERS_KW, "kW", description="Rated power of one piece."),
+        "state": _members("state", FeedState, "How the pieces arrive."),
+        "origin": _members("origin", Origin, "Used products, or swarf of magnet making."),
+        "magnet": Built(_magnet_schema(settings), build_magnet, description=_MAGNET),
+        "assay": Built(_assay_schema(settings), build_assay, description=_ASSAY),
+        "line_id": Text(LONGEST_TEXT, description="The sender's name for the line."),
+    }
 
 
 def _magnet_schema(settings: Settings) -> StrictSchema:
@@ -119,6 +130,11 @@ def _magnet_schema(settings: Settings) -> StrictSchema:
 
 
 def _assay_schema(settings: Settings) -> StrictSchema:
+    return strict_schema("Assay", "an assay", {"samples": samples_field(settings, required=True)})
+
+
+def samples_field(settings: Settings, *, required: bool) -> Rows:
+    """The field of the analyses of sampled magnets."""
     sample = Analysis(description='Mass % by element; "<0.05" is below a limit of 0.05.')
-    samples = Rows(sample, 1, settings.max_assay_samples, description="One analysis each.")
-    return strict_schema("Assay", "an assay", {"samples": samples})
+    most = settings.max_assay_samples
+    return Rows(sample, 1, most, description="One analysis each.", required=required)

@@ -10,7 +10,7 @@ import pytest
 
 from recycler.card.words import factor_name
 from recycler.parallel import LocalProcesses
-from recycler.registry import Registry
+from recycler.registry import Finding, Registry, Rule, Verdict
 from recycler.training import TrainingReport
 
 ROOT = Path(__file__).parents[2]
@@ -177,6 +177,7 @@ def test_train_hands_its_options_on_and_says_what_it_wrote(run, monkeypatch, tmp
     monkeypatch.setattr("recycler.training.train", train)
     options = ("--models", str(tmp_path), "--seed", "5", "--version", "v7", "--jobs", "1")
     result = run("train", *options)
+    assert callable(told.pop("gate"))
     assert told == {
         "models": tmp_path,
         "seed": 5,
@@ -187,6 +188,21 @@ def test_train_hands_its_options_on_and_says_what_it_wrote(run, monkeypatch, tmp
     assert result.stderr == "fit: 1 of 1\n"
     assert f"Wrote {tmp_path / 'v7'} in 42 s." in result.stdout
     assert "recycler models promote v7" in result.stdout
+
+
+def test_train_says_why_the_gate_refused_and_exits_1(run, monkeypatch, tmp_path, champion):
+    scores = Registry(ROOT / "models").manifest(champion).scores
+    verdict = Verdict((Finding(Rule.CRPS, passed=False, says="CRPS of v7 is 0.9."),))
+
+    def train(**_):
+        return TrainingReport("v7", tmp_path / "v7", 41.6, dict(scores), verdict)
+
+    monkeypatch.setattr("recycler.training.train", train)
+    result = run("train", "--models", str(tmp_path), "--promote")
+    assert result.exit_code == 1
+    assert f"Wrote {tmp_path / 'v7'} in 42 s." in result.stdout
+    assert "champion now" not in result.stdout
+    assert "v7 is not promoted.\n  CRPS of v7 is 0.9.\n" in result.stderr
 
 
 def test_train_that_fails_is_a_sentence(run, monkeypatch, tmp_path):

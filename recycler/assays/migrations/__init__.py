@@ -1,0 +1,1 @@
+"""Migrations of the assays' tables, run by `recycler.assays.schema`."""

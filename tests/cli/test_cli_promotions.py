@@ -111,6 +111,17 @@ def test_force_needs_a_reason(models, folder, champion, reason):
     assert Registry(folder).aliases() == {"champion": champion}
 
 
+def test_a_user_without_a_name_is_logged_by_number(models, folder, monkeypatch):
+    """As in the container, whose user has none."""
+
+    def nameless():
+        raise OSError("No username set in the environment")
+
+    monkeypatch.setattr("getpass.getuser", nameless)
+    assert models("promote", BETTER, "--why", "x").exit_code == 0
+    assert re.fullmatch(r"user \d+", Registry(folder).promotions()[-1].who)
+
+
 def test_promote_needs_a_reason(models):
     assert models("promote", BETTER).exit_code == 2
 

@@ -6,10 +6,15 @@ from typing import Any
 import orjson
 from flask import Flask, Response
 
+from recycler.assays import AssayStore
 from recycler.reference import load_tables
 from recycler.registry import LoadedModel
 from recycler.settings import Settings
 from recycler.web.api import Api, add_api
+from recycler.web.assay import assay
+from recycler.web.assay_database import AssayDatabase
+from recycler.web.assay_lists import assay_lists
+from recycler.web.assays import assays
 from recycler.web.champion import Champion, open_registry
 from recycler.web.endpoints import json_bytes
 from recycler.web.estimates import estimates
@@ -17,6 +22,7 @@ from recycler.web.health import health
 from recycler.web.measuring import measure_requests, measurements
 from recycler.web.metrics import Metrics
 from recycler.web.models import models
+from recycler.web.problems import RETRY_AFTER_S
 from recycler.web.promotions import Follower, keep_looking
 from recycler.web.request_id import answer_with_request_id
 from recycler.web.route_comparisons import route_comparisons
@@ -62,7 +68,8 @@ def _assemble(settings: Settings, champion: Champion, metrics: Metrics) -> tuple
     measure_requests(app, metrics)
     answer_with_request_id(app)
     api = add_api(app)
-    tables = load_tables()
+    app.config[RETRY_AFTER_S] = settings.retry_after_s
+    tables, database = load_tables(), _database(settings)
     for blueprint in (
         estimates(settings, champion),
         route_comparisons(settings, champion),
@@ -70,18 +77,29 @@ def _assemble(settings: Settings, champion: Champion, metrics: Metrics) -> tuple
         vocabulary(tables),
         sources(tables),
         models(settings, champion),
-        health(champion),
+        assays(settings, tables, database),
+        assay(settings, database),
+        assay_lists(settings, tables, database),
+        health(champion, database),
         measurements(metrics),
     ):
         api.register_blueprint(blueprint)
     return app, api
 
 
+def _database(settings: Settings) -> AssayDatabase:
+    store = AssayStore(settings.database_url, timeout_s=settings.database_timeout_s)
+    return AssayDatabase(store)
+
+
 def _document(api: Api) -> dict[str, Any]:
     document: dict[str, Any] = api.spec.to_dict()
-    # marshmallow has no word for it: a line has exactly one of the two.
-    document["components"]["schemas"]["LineItem"]["oneOf"] = [
-        {"required": ["count"]},
-        {"required": ["mass_kg"]},
-    ]
+    # marshmallow has no words for it: what goes together, and what one of must be there.
+    schemas = document["components"]["schemas"]
+    for name in ("LineItem", "Lot"):
+        schemas[name]["oneOf"] = [{"required": ["count"]}, {"required": ["mass_kg"]}]
+    found = ("samples", "magnet_mass_g", "recovered_kg")
+    schemas["Lot"]["anyOf"] = [{"required": [name]} for name in found]
+    needed = {"weighed": ["magnet_mass_g"], "recovered_kg": ["route"]}
+    schemas["Lot"]["dependentRequired"] = needed
     return document

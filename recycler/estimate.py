@@ -99,9 +99,9 @@ class FactorBasis:
     """What one factor of a line rests on.
 
     `basis` is `published` (rows of this product or its category), `pooled` (only other
-    categories), `declared` or `assayed` (said by the sender), or `assumed` (no data: the
-    assumption is in `assumption`). `assumed_for` names elements for which a stage is assumed
-    although it is published for others.
+    categories), `measured` (lots of the plant that receives the batch), `declared` or `assayed`
+    (said by the sender), or `assumed` (no data: the assumption is in `assumption`). `assumed_for`
+    names elements for which a stage is assumed although it is published for others.
     """
 
     factor: str

@@ -1,14 +1,14 @@
 """The retraining use case: tables in, an evaluated version in the models folder out."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import count
+from functools import partial
+from itertools import chain, count
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from joblib import Parallel, delayed
 from threadpoolctl import threadpool_limits
 
 from recycler.batch import (
@@ -24,6 +24,9 @@ from recycler.batch import (
 from recycler.card import Facts, make_card
 from recycler.model.evaluation import (
     BASELINES,
+    MODEL,
+    PUBLISHED,
+    UNSEEN,
     Choice,
     Fold,
     Method,
@@ -34,22 +37,33 @@ from recycler.model.evaluation import (
     choose,
     chosen,
     folds,
+    lot_folds,
     product_method,
     score_fold,
     summarise,
+    summarise_lots,
     to_csv,
     with_choices,
 )
 from recycler.model.factors.content import ContentModel
 from recycler.model.factors.observations import observe
+from recycler.model.factors.priors import Priors
 from recycler.model.recovery import RecoveryModel
+from recycler.parallel import Backend, LocalProcesses, run
 from recycler.reference import Tables, load_tables
-from recycler.registry import Registry
+from recycler.registry import Gate, PromotionRefusedError, Registry, Verdict
+from recycler.registry.manifest import ASSAYS, HELD_OUT, LOTS, PAGE
+from recycler.seen import Assayed, Seen, look
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and how much there is."""
 
 DEFAULT_SEED = 20200724
+
+OUTLIER_LIMIT = 6.0
+"""Robust standard deviations beyond which an assay is set aside, unless a setting says else."""
+
+ONE_PROCESS = LocalProcesses(1)
 
 GOLDEN_BATCH = Batch(
     batch_id="golden",
@@ -76,95 +90,157 @@ GOLDEN_BATCH = Batch(
 
 @dataclass(frozen=True, slots=True)
 class TrainingReport:
-    """What a training run made: the version, its folder, how long it took, and its scores."""
+    """What a training run made: the version, its folder, how long it took, and its scores.
+
+    `set_aside` holds the reason for every assay that was not learned from, by its id. `refused` is
+    what the gate said if it kept the version from becoming champion.
+    """
 
     version: str
     folder: Path
     seconds: float
     scores: dict[str, Any]
+    set_aside: Mapping[str, str]
+    refused: Verdict | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """How the model and every baseline fared on each figure left out, and the priors chosen."""
+    """How the model and every baseline fared on each figure left out, and the priors chosen.
+
+    `lots` are scores on lots of plants whose other lots were learned from.
+    """
 
     held_out: Sequence[Score]
     choices: Sequence[Choice]
+    lots: Sequence[Score] = ()
 
     @property
     def scores(self) -> dict[str, Any]:
         """The shape of `recycler evaluate --json`."""
-        return summarise(self.held_out) | {"priors": {c.belief: c.told() for c in self.choices}}
+        told = summarise(self.held_out) | {"priors": {c.belief: c.told() for c in self.choices}}
+        return {**told, "lots": summarise_lots(self.lots)} if self.lots else told
 
 
 def train(
     *,
     models: Path,
     seed: int = DEFAULT_SEED,
-    jobs: int = 1,
+    backend: Backend = ONE_PROCESS,
     version: str | None = None,
     promote: bool = False,
+    assays: Sequence[Assayed] = (),
+    outlier_limit: float = OUTLIER_LIMIT,
+    gate: Gate | None = None,
     progress: Progress,
 ) -> TrainingReport:
-    """Evaluate, fit the model to the reference tables under the priors chosen, write a version.
+    """Evaluate, fit the model under the priors chosen, write a version.
+
+    It is fitted to the reference tables and to the assays beside them. Nothing is written before
+    everything is there: a run that is interrupted leaves no trace.
 
     Args:
         models: The models folder; made if missing.
         seed: Decides the random numbers; the same data and seed give the same model.
-        jobs: Processes that share the folds of the evaluation.
+        backend: Where the folds of the evaluation are computed.
         version: Name of the version; made from the day and the data's digest if None.
-        promote: Whether the version becomes the champion.
+        promote: Whether the version becomes the champion, if the gate lets it.
+        gate: Judges whether it may; without one nothing does.
+        assays: Measured lots of plants, each of which counts as a source.
+        outlier_limit: Robust standard deviations beyond which an assay is set aside.
         progress: Told how far the run is.
 
     Raises:
         ArtefactError: The version exists, or the folder cannot be written; nothing is left behind.
+        BackendError: The evaluation could not be finished; nothing was written.
     """
     start = perf_counter()
-    tables = load_tables()
-    found = evaluate(tables=tables, jobs=jobs, progress=progress)
-    progress("fit", 0, 1)
     with threadpool_limits(1):  # one thread: sums in one order, hence the same numbers
-        model = RecoveryModel(seed, priors=chosen(found.choices)).fit(tables)
+        seen = look(load_tables(), assays, outlier_limit)
+    found = evaluate(seen=seen, backend=backend, progress=progress)
+    progress("fit", 0, 1)
+    with threadpool_limits(1):
+        model = RecoveryModel(seed, priors=chosen(found.choices)).fit(seen.tables, seen.lots)
     progress("fit", 1, 1)
     scores = found.scores
     registry = Registry(models)
-    name = version or _new_name(registry, tables.digest)
-    rows = count_rows(tables)
-    card = make_card(Facts(name, seed, rows, tables.digest, scores, found.held_out))
+    name = version or _new_name(registry, seen.digest)
+    card = make_card(Facts(name, seed, seen.rows, seen.digest, scores, found.held_out))
     registry.write(
         model,
         version=name,
-        data_digest=tables.digest,
-        rows=rows,
+        data_digest=seen.digest,
+        rows=seen.rows,
         seed=seed,
         scores=scores,
         card=card.markdown,
         golden_batch=GOLDEN_BATCH,
         figures=card.figures,
-        further={"card.html": card.page.encode(), "held_out.csv": to_csv(found.held_out).encode()},
+        further={PAGE: card.page.encode(), **_records(seen, found)},
     )
-    if promote:
-        registry.promote(name, who="recycler train", why="promoted by the training run")
-    return TrainingReport(name, models / name, perf_counter() - start, scores)
+    refused = _promote(registry, name, gate) if promote else None
+    return TrainingReport(
+        name, models / name, perf_counter() - start, scores, seen.set_aside, refused
+    )
 
 
-def evaluate(*, tables: Tables | None = None, jobs: int = 1, progress: Progress) -> Evaluation:
-    """Leave out every source; the model's priors are chosen inside.
+def _promote(registry: Registry, version: str, gate: Gate | None) -> Verdict | None:
+    """Make a version the champion; what the gate said if it refused."""
+    try:
+        registry.promote(
+            version, who="recycler train", why="promoted by the training run", gate=gate
+        )
+    except PromotionRefusedError as error:
+        return error.verdict
+    return None
+
+
+def _records(seen: Seen, found: Evaluation) -> dict[str, bytes]:
+    """Every figure that was left out, and what was seen of assays."""
+    records = {HELD_OUT: to_csv(found.held_out)}
+    if seen.assays:
+        records |= {ASSAYS: seen.record, LOTS: to_csv(found.lots)}
+    return {name: text.encode() for name, text in records.items()}
+
+
+def evaluate(
+    *, seen: Seen | None = None, backend: Backend = ONE_PROCESS, progress: Progress
+) -> Evaluation:
+    """Leave out every source, and every lot in turn; the model's priors are chosen inside.
 
     Args:
-        tables: The tables; the packaged ones if None.
-        jobs: Processes that share the folds.
+        seen: What there is to learn from; the packaged tables if None.
+        backend: Where the folds are computed.
         progress: Told how far the run is.
     """
-    tables = tables or load_tables()
+    seen = seen or Seen(load_tables(), (), {})
+    tables, lots = seen.tables, seen.figures
     progress("start", 0, 1)
     with threadpool_limits(1):
-        scales = ContentModel(calibrated=False).fit(observe(tables)).regressor_.scales_
+        fitted = ContentModel(calibrated=False).fit(observe(tables), lots=lots)
+        scales = fitted.regressor_.scales_
     progress("start", 1, 1)
-    methods = {part: _methods(part, tables, scales) for part in Part}
-    scores = _scores([(fold, methods[fold.part]) for fold in folds(tables)], jobs, progress)
-    choices = [choose(part, scores) for part in Part]
-    return Evaluation(with_choices(scores, choices), choices)
+    methods = {part: _methods(part, tables, scales) for part in UNSEEN}
+    scores = _scores(
+        [(fold, methods[fold.part]) for fold in folds(tables, lots)], backend, progress
+    )
+    choices = [choose(part, scores) for part in UNSEEN]
+    next_lots = _evaluate_lots(seen, chosen(choices), scales, backend, progress)
+    return Evaluation(with_choices(scores, choices), choices, next_lots)
+
+
+def _evaluate_lots(
+    seen: Seen, priors: Priors, scales: Mapping[str, float], backend: Backend, progress: Progress
+) -> list[Score]:
+    """Scores on lots of plants whose other lots were learned from, and as if they had not been."""
+    made = lot_folds(observe(seen.tables), seen.figures)
+    if not made:
+        return []
+    methods = {
+        MODEL: product_method(seen.tables, scales, priors=priors),
+        PUBLISHED: product_method(seen.tables, scales, priors=priors, learns_from_lots=False),
+    }
+    return _scores([(fold, methods) for fold in made], backend, progress, "lots")
 
 
 def _methods(
@@ -182,7 +258,7 @@ def compare(
     tried: Sequence[Fold],
     methods: Mapping[str, Method],
     *,
-    jobs: int = 1,
+    backend: Backend = ONE_PROCESS,
     progress: Progress = lambda *_: None,
 ) -> list[Score]:
     """Scores of several methods in the same folds.
@@ -190,45 +266,30 @@ def compare(
     Args:
         tried: The folds.
         methods: Name -> method.
-        jobs: Processes that share the folds.
+        backend: Where the folds are computed.
         progress: Told how far the run is.
     """
-    return _scores([(fold, methods) for fold in tried], jobs, progress)
+    return _scores([(fold, methods) for fold in tried], backend, progress)
 
 
 def _scores(
-    tried: Sequence[tuple[Fold, Mapping[str, Method]]], jobs: int, progress: Progress
+    tried: Sequence[tuple[Fold, Mapping[str, Method]]],
+    backend: Backend,
+    progress: Progress,
+    stage: str = "evaluate",
 ) -> list[Score]:
-    tasks = (delayed(_score_fold)(fold, methods) for fold, methods in tried)
-    results = Parallel(n_jobs=jobs, return_as="generator")(tasks)
-    return list(_watched(results, len(tried), progress))
+    found = run(_score_fold, tried, backend, partial(progress, stage))
+    return list(chain.from_iterable(found))
 
 
-def _score_fold(fold: Fold, methods: Mapping[str, Method]) -> list[Score]:
+def _score_fold(tried: tuple[Fold, Mapping[str, Method]]) -> list[Score]:
     with threadpool_limits(1):  # one thread: sums in one order, hence the same numbers
-        return score_fold(fold, methods)
-
-
-def count_rows(tables: Tables) -> dict[str, int]:
-    """Rows of the tables that a model is fitted to."""
-    return {
-        "element_content": len(tables.contents),
-        "magnet_composition": len(tables.compositions),
-        "magnet_mass": len(tables.magnet_masses),
-        "magnet_presence": len(tables.presences),
-        "stage_yield": len(tables.stage_yields),
-    }
-
-
-def _watched(results: Iterator[Sequence[Score]], total: int, progress: Progress) -> Iterator[Score]:
-    for done, scores in enumerate(results, start=1):
-        yield from scores
-        progress("evaluate", done, total)
+        return score_fold(*tried)
 
 
 def _new_name(registry: Registry, digest: str) -> str:
     """Day and data, with a number where the day has seen that already."""
     base = f"{datetime.now(UTC):%Y-%m-%d}-{digest[:8]}"
-    taken = set(registry.versions()) if registry.root.is_dir() else set()
+    taken = {found.name for found in registry.root.iterdir()} if registry.root.is_dir() else set()
     numbered = (f"{base}-{number}" for number in count(2))
     return base if base not in taken else next(name for name in numbered if name not in taken)

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from recycler.card.words import factor_name
 from recycler.model.evaluation import (
     BASELINES,
     MODEL,
-    Part,
+    UNSEEN,
     folds,
     from_csv,
     product_method,
@@ -23,10 +24,14 @@ from recycler.model.evaluation import (
 )
 from recycler.model.factors.priors import Priors
 from recycler.model.recovery import RecoveryModel
+from recycler.parallel import LocalProcesses
 from recycler.reference import load_tables
 from recycler.registry import Registry
+from recycler.registry.gate import gate_of
 from recycler.registry.golden import make_golden
-from recycler.training import GOLDEN_BATCH, Evaluation, compare, count_rows, train
+from recycler.seen import Seen
+from recycler.settings import Settings
+from recycler.training import GOLDEN_BATCH, Evaluation, _new_name, compare, train
 
 MODELS = Path(__file__).parents[1] / "models"
 
@@ -38,7 +43,7 @@ def trained(tmp_path_factory):
     folder = tmp_path_factory.mktemp("models")
     report = train(
         models=folder,
-        jobs=min(2, os.cpu_count() or 1),
+        backend=LocalProcesses(min(2, os.cpu_count() or 1)),
         promote=True,
         progress=lambda *progress: told.append(progress),
     )
@@ -80,6 +85,29 @@ def test_scores_and_pictures_can_be_made_again_of_what_a_version_keeps(quick):
         assert shape(on_paper(picture.svg)) == shape(file.read_bytes())
 
 
+def test_a_version_that_the_gate_refuses_stays_written(monkeypatch, tmp_path):
+    """No figure lies inside any interval."""
+    missed = Evaluation([replace(score, below=0.99, upto=0.99) for score in some_scores()], CHOICES)
+    monkeypatch.setattr("recycler.training.evaluate", lambda **_: missed)
+    gate = gate_of(Settings())
+    report = train(models=tmp_path, version="v1", promote=True, gate=gate, progress=lambda *_: None)
+    registry = Registry(tmp_path)
+    assert report.refused is not None
+    assert "v1 held" in report.refused.objections[0]
+    assert registry.versions() == ["v1"]
+    assert registry.aliases() == {}
+
+
+def test_a_name_that_anything_has_is_not_taken_again(tmp_path):
+    """The clock may have been set back, and a folder may lack its manifest."""
+    registry = Registry(tmp_path)
+    first = _new_name(registry, "ab" * 32)
+    (tmp_path / first).mkdir()
+    assert _new_name(registry, "ab" * 32) == f"{first}-2"
+    (tmp_path / f"{first}-2").symlink_to("nowhere")
+    assert _new_name(registry, "ab" * 32) == f"{first}-3"
+
+
 def shape(svg: bytes) -> bytes:
     """A drawing without its last digits."""
     return re.sub(rb"\.\d+", b"", svg)
@@ -91,7 +119,7 @@ def test_the_champion_is_what_training_makes():
     priors = {name: found["value"] for name, found in manifest.scores["priors"].items()}
     again = RecoveryModel(seed=manifest.seed, priors=Priors(**priors)).fit(load_tables())
     assert manifest.data_digest == load_tables().digest
-    assert manifest.rows == count_rows(load_tables())
+    assert manifest.rows == Seen(load_tables(), (), {}).rows
     found = make_golden(again, manifest.golden.batch).figures
     assert dict(found) == pytest.approx(dict(manifest.golden.figures), rel=1e-3)
 
@@ -139,9 +167,10 @@ def test_the_scores_of_every_factor_can_be_made_again_of_the_figures_kept(traine
 def test_scores_do_not_depend_on_the_number_of_processes():
     """A fold of each part of the model, the smallest ones."""
     tables = load_tables()
-    tried = [[fold for fold in folds(tables) if fold.part is part][-1] for part in Part]
+    tried = [[fold for fold in folds(tables) if fold.part is part][-1] for part in UNSEEN]
     methods = {MODEL: product_method(tables), **BASELINES}
-    assert compare(tried, methods, jobs=1) == compare(tried, methods, jobs=2)
+    alone, shared = (compare(tried, methods, backend=LocalProcesses(jobs)) for jobs in (1, 2))
+    assert alone == shared
 
 
 @pytest.mark.slow

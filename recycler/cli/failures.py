@@ -33,10 +33,11 @@ def explained(error: Exception) -> click.ClickException:
     if isinstance(error, OSError):
         return click.ClickException(_refusal(error))
 
+    from recycler.parallel import BackendError
     from recycler.reference import TableError
     from recycler.registry import ArtefactError
 
-    if isinstance(error, ArtefactError | TableError):
+    if isinstance(error, ArtefactError | BackendError | TableError):
         return click.ClickException(str(error))
     return click.ClickException(
         f"something is wrong in recycler itself ({type(error).__name__}: {error}); "

@@ -3,7 +3,7 @@
 `fit(tables)` and `estimate(batch)` are the only doors into this room.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Self
 
 from sklearn.base import BaseEstimator
@@ -12,7 +12,9 @@ from sklearn.utils.validation import check_is_fitted
 from recycler.batch import Batch, FieldError, InvalidBatchError, LineItem
 from recycler.comparison import RoutePredictions
 from recycler.estimate import Prediction
+from recycler.lot import MeasuredLot, Outcome
 from recycler.model.estimation.engine import Engine
+from recycler.model.estimation.outcomes import Judge
 from recycler.model.estimation.route_comparison import compare_routes
 from recycler.model.factors.composition import SamariumCobaltModel
 from recycler.model.factors.content import ContentModel
@@ -21,8 +23,9 @@ from recycler.model.factors.observations import observe
 from recycler.model.factors.presence import PresenceModel
 from recycler.model.factors.priors import USUAL, Priors
 from recycler.model.factors.stage_yield import StageYieldModel
-from recycler.model.factors.unit_scatter import learn_scatter
+from recycler.model.lines.assay import Rules
 from recycler.model.lines.contradictions import contradictions
+from recycler.model.lots.figures import Reader
 from recycler.model.sampling.sampling_plan import Planner
 from recycler.plan import InvalidPlanRequestError, SamplingStrategy, in_request
 from recycler.reference import Tables
@@ -45,15 +48,23 @@ class RecoveryModel(BaseEstimator):
         self.draws = draws
         self.priors = priors
 
-    def fit(self, tables: Tables) -> Self:
-        """Fit all factors to the reference tables."""
+    def fit(self, tables: Tables, lots: Iterable[MeasuredLot] = ()) -> Self:
+        """Fit all factors to the reference tables, and to measured lots beside them.
+
+        Each plant counts as a source. Lots that say nothing are passed over: `lots.screening`
+        tells which, and why.
+        """
+        lots = list(lots)
+        reader = Reader.of(tables, lots)
+        figures = list(reader.figures(lots))
         spread = tables.assumptions["presence_spread"].spread or 0.0
         self.factors_ = Factors(
-            content=ContentModel(self.priors.parent_spread).fit(observe(tables)),
+            content=ContentModel(self.priors.parent_spread).fit(observe(tables), lots=figures),
             samarium=SamariumCobaltModel().fit(tables.compositions),
             presence=PresenceModel(spread, self.priors.other_products).fit(tables.presences),
             yields=StageYieldModel(self.priors.yield_spread).fit(tables.stage_yields),
-            scatter=learn_scatter(tables),
+            scatter=reader.scatter,
+            own_scatter=dict(reader.own_scatter),
             categories={
                 c: tuple(tables.product(s) for s in subtypes)
                 for c, subtypes in tables.categories.items()
@@ -82,6 +93,16 @@ class RecoveryModel(BaseEstimator):
         """
         self._check(batch)
         return compare_routes(self._engine(), batch, self.factors_.routes)
+
+    def outcomes(self, lots: Iterable[MeasuredLot]) -> Iterator[Outcome]:
+        """Every measured figure beside what is predicted of it; unknown words are passed over."""
+        check_is_fitted(self)
+        rules = Rules(
+            self.factors_.assumptions["assay_laboratory"].spread or 0.0,
+            self.factors_.assumptions["printed_zero"].value or 0.0,
+        )
+        judge = Judge(self._engine(), self.factors_, rules)
+        return judge.outcomes(lot for lot in lots if not any(self._unknown_words(lot.as_batch())))
 
     def _check(self, batch: Batch) -> None:
         check_is_fitted(self)

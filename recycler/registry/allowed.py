@@ -41,6 +41,7 @@ ALLOWED: Final[Mapping[Name, Kind]] = MappingProxyType(
         ("recycler.model.factors.priors", "Priors"): Kind.OBJECT,
         ("recycler.model.recovery", "RecoveryModel"): Kind.OBJECT,
         ("recycler.model.factors.stage_yield", "StageYieldModel"): Kind.OBJECT,
+        ("recycler.model.factors.lot_figures", "LotScatter"): Kind.OBJECT,
         ("recycler.model.factors.unit_scatter", "UnitScatter"): Kind.OBJECT,
         ("recycler.reference.rows", "Assumption"): Kind.OBJECT,
         ("recycler.reference.rows", "Product"): Kind.OBJECT,

@@ -1,13 +1,14 @@
 """The golden estimate: what a model must still say of a fixed batch, on any machine."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Final, Protocol
 
 from recycler.batch import Batch
 from recycler.comparison import RoutePredictions
 from recycler.estimate import Prediction
+from recycler.lot import MeasuredLot, Outcome
 from recycler.plan import SamplingStrategy
 
 RELATIVE_TOLERANCE: Final = 2e-5
@@ -28,6 +29,9 @@ class Estimator(Protocol):
 
     def compare(self, batch: Batch) -> RoutePredictions:
         """Predict it on every route, on the same draws."""
+
+    def outcomes(self, lots: Iterable[MeasuredLot]) -> Iterator[Outcome]:
+        """Hold measured lots against what is predicted of them."""
 
 
 @dataclass(frozen=True, slots=True)

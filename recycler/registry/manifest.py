@@ -22,6 +22,8 @@ ARTEFACT: Final = "model.joblib"
 CARD: Final = "card.md"
 PAGE: Final = "card.html"
 HELD_OUT: Final = "held_out.csv"
+LOTS: Final = "lots.csv"
+ASSAYS: Final = "assays.csv"
 
 LARGEST_MANIFEST: Final = 1 << 20
 LARGEST_FILE: Final = 16 << 20
@@ -29,7 +31,9 @@ LARGEST_FILE: Final = 16 << 20
 
 _MOST_FILES = 100
 _FIGURE = r"figures/[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
-_FILE = re.compile(rf"model\.joblib|card\.md|card\.html|held_out\.csv|{_FIGURE}")
+_FILE = re.compile(
+    rf"model\.joblib|card\.md|card\.html|held_out\.csv|lots\.csv|assays\.csv|{_FIGURE}"
+)
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _PACKAGES = ("numpy", "scipy", "scikit-learn", "joblib")
 
@@ -147,8 +151,8 @@ def _check_files(files: Mapping[str, FileRecord]) -> None:
     for path, file in files.items():
         if not _FILE.fullmatch(path):
             raise ValueError(
-                f"{path!r} is no file of a version (model.joblib, card.md, card.html, held_out.csv "
-                f"or figures/NAME)"
+                f"{path!r} is no file of a version (model.joblib, card.md, card.html, "
+                f"held_out.csv, lots.csv, assays.csv or figures/NAME)"
             )
         if not _DIGEST.fullmatch(file.sha256) or not 0 <= file.size <= LARGEST_FILE:
             raise ValueError(

@@ -1,6 +1,6 @@
 """Opening one version: every check before anything of it is used, in a fixed order."""
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
@@ -8,6 +8,7 @@ from typing import Any, Final, cast
 from recycler.batch import Batch
 from recycler.comparison import RouteComparison, comparison_answer
 from recycler.estimate import Estimate, ModelReference, answer
+from recycler.lot import MeasuredLot, Outcome
 from recycler.plan import SamplingPlan, plan_answer
 from recycler.reference import load_tables
 from recycler.registry import safe_load
@@ -63,6 +64,14 @@ class LoadedModel:
         """
         found = self.model.plan(batch, element, relative_half_width)
         return plan_answer(batch, element, relative_half_width, found, self.reference)
+
+    def outcomes(self, lots: Iterable[MeasuredLot]) -> tuple[Outcome, ...]:
+        """Hold measured lots against what this model predicts of them as they were described.
+
+        Lots with words that the model does not know are passed over; so are readings below
+        detection.
+        """
+        return tuple(self.model.outcomes(lots))
 
     def compare(self, batch: Batch) -> RouteComparison:
         """Answer a batch on every route, side by side.

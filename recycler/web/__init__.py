@@ -12,17 +12,21 @@ if TYPE_CHECKING:
 # first imported, and recycler.web.server sets it before.
 
 
-def create_app(settings: "Settings", model: "LoadedModel | None" = None) -> "Flask":
+def create_app(
+    settings: "Settings", model: "LoadedModel | None" = None, *, follow: bool = False
+) -> "Flask":
     """Build the service.
 
     Args:
         settings: Limits and the models folder.
         model: The model that answers; None loads the champion. If that fails the service starts
             all the same: /livez answers, /readyz says what is wrong, estimates answer 503.
+        follow: Whether promotions are taken over while the service runs. That starts a thread, so
+            build the service in the process that answers, after any fork.
     """
     from recycler.web.app import build_app
 
-    return build_app(settings, model)
+    return build_app(settings, model, follow=follow)
 
 
 def openapi_document(settings: "Settings") -> dict[str, Any]:

@@ -120,7 +120,7 @@ class FactorBasisSchema(ma.Schema):
     """What one factor of a line rests on."""
 
     factor = text("Name of the factor.")
-    basis = text("published, pooled, declared, assayed or assumed.")
+    basis = text("published, pooled, measured, declared, assayed or assumed.")
     sources = many(SourceUseSchema, "Sources behind the factor.")
     assumption = text("The assumption, if the factor is assumed.", allow_none=True)
     assumed_for = fields.List(

@@ -1,9 +1,9 @@
 """`recycler serve`: gunicorn with threads, set up for containers.
 
-The process that listens loads no model; each worker loads its own, after the fork.
+The process that listens loads no model; each worker loads its own, after the fork, and follows
+promotions by itself.
 """
 
-import gc
 import logging
 import os
 import sys
@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any, Final
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]  # ships no types
 
 from recycler.settings import Settings
-from recycler.web import create_app
+from recycler.web import create_app, metrics_files
+from recycler.web.memory import settle
 
 if TYPE_CHECKING:
     from flask import Flask
 
-_MEMORY: Final = Path("/dev/shm")  # noqa: S108  (no secrets: gunicorn's heartbeat files)
+_MEMORY: Final = Path("/dev/shm")  # noqa: S108  (no secrets: heartbeat files, metrics)
 
 _THREADS_OF_LIBRARIES: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
@@ -27,23 +28,28 @@ _QUIETER: Final = {"debug": "debug", "info": "warning", "warning": "warning", "e
 
 
 class Server(BaseApplication):  # type: ignore[misc]  # a class without types
-    """gunicorn's application, told everything by Settings and nothing by files or arguments."""
+    """gunicorn's application, told everything by Settings and nothing by files or arguments.
 
-    def __init__(self, settings: Settings) -> None:
+    Args:
+        settings: What it serves, and how.
+        folder: Where its workers count.
+    """
+
+    def __init__(self, settings: Settings, folder: Path) -> None:
         self.settings = settings
+        self.folder = folder
         super().__init__()
 
     def load_config(self) -> None:
         """Hand the settings to gunicorn."""
-        for name, value in gunicorn_options(self.settings).items():
+        options = gunicorn_options(self.settings) | metrics_hooks(self.folder)
+        for name, value in options.items():
             self.cfg.set(name, value)
 
     def load(self) -> "Flask":
         """Build the application, in the worker."""
-        app = create_app(self.settings)
-        # What is there now stays: looking through it again and again would hold requests up.
-        gc.collect()
-        gc.freeze()
+        app = create_app(self.settings, follow=True)
+        settle()
         return app
 
 
@@ -54,11 +60,13 @@ def serve(settings: Settings) -> None:
     logging.basicConfig(
         level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
-    Server(settings).run()
+    with metrics_files.metrics_folder(_memory()) as folder:
+        Server(settings, folder).run()
 
 
 def gunicorn_options(settings: Settings) -> dict[str, Any]:
-    """Everything gunicorn is told, by its own names."""
+    """What the settings tell gunicorn, by its own names."""
+    memory = _memory()
     return {
         "bind": f"{_bracketed(settings.host)}:{settings.port}",
         "worker_class": "gthread",
@@ -69,12 +77,28 @@ def gunicorn_options(settings: Settings) -> dict[str, Any]:
         "keepalive": settings.keep_alive_s,
         "preload_app": False,
         "control_socket_disable": True,
-        "worker_tmp_dir": str(_MEMORY) if os.access(_MEMORY, os.W_OK) else None,
+        "worker_tmp_dir": memory and str(memory),
         "accesslog": "-" if settings.access_log else None,
         "loglevel": _QUIETER[settings.log_level],
         "proc_name": "recycler",
         "when_ready": lambda arbiter: print_start(arbiter, settings),
     }
+
+
+def metrics_hooks(folder: Path) -> dict[str, Any]:
+    """What gunicorn has to do so that every worker has files to count in, by its own names."""
+
+    def pre_fork(arbiter: Any, worker: Any) -> None:
+        taken = {sibling.metrics_place for sibling in arbiter.WORKERS.values()}
+        worker.metrics_place = metrics_files.free_place(taken)
+
+    def post_fork(_arbiter: Any, worker: Any) -> None:
+        metrics_files.take_place(worker.metrics_place)
+
+    def child_exit(_arbiter: Any, worker: Any) -> None:
+        metrics_files.leave_place(worker.metrics_place, folder)
+
+    return {"pre_fork": pre_fork, "post_fork": post_fork, "child_exit": child_exit}
 
 
 def print_start(arbiter: Any, settings: Settings) -> None:
@@ -93,6 +117,11 @@ def _served(settings: Settings) -> str:
         return f"model {registry.resolve('champion')} from {registry.root}"
     except ArtefactError as error:
         return f"no model, answering 503: {error}"
+
+
+def _memory() -> Path | None:
+    """A folder in memory, if there is one that can be written to."""
+    return _MEMORY if os.access(_MEMORY, os.W_OK) else None
 
 
 def _bracketed(host: str) -> str:

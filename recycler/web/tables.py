@@ -161,7 +161,8 @@ def _without_empty_end(cells: Sequence[str], keep: int = 0) -> Sequence[str]:
 def _number(line: int, column: str, text: str) -> int | float | str:
     """The number in a cell; what is none stays text, which a gate refuses by name."""
     if _GROUPED.fullmatch(text):
-        msg = f"Line {line}, column {column}: {text[:_LONGEST]!r} has a comma; write 1234.5 for numbers."
+        cell = f"{text[:_LONGEST]!r} has a comma"
+        msg = f"Line {line}, column {column}: {cell}; write 1234.5 for numbers."
         raise TableInputError(msg)
     if not _NUMBER.fullmatch(text):
         return text

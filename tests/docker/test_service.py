@@ -1,5 +1,6 @@
 """The container at work: read-only, without capabilities, not root."""
 
+import re
 import time
 
 import pytest
@@ -29,6 +30,13 @@ def test_a_batch_from_outside_is_estimated(service: Service) -> None:
 def test_every_worker_gives_the_same_bytes(service: Service) -> None:
     """Deterministic: the same request and model version, whoever answers."""
     assert len({service.post("/v1/estimates", EXAMPLE).body for _ in range(20)}) == 1
+
+
+def test_all_workers_are_counted_although_nothing_can_be_written(service: Service) -> None:
+    """Their files are in /dev/shm, which a read-only container has all the same."""
+    both = re.compile(r'^recycler_model_workers\{version="[^"]+"\} 2\.0$', re.MULTILINE)
+
+    wait_for(lambda: both.search(service.get("/metrics").body.decode()), 60, service.logs)
 
 
 def test_the_engine_finds_the_container_healthy(service: Service) -> None:

@@ -96,6 +96,7 @@ def test_ready_means_champion_loaded_and_golden_estimate_reproduced(client):
     assert {check["check"]: check["passed"] for check in answer["checks"]} == {
         "champion": True,
         "golden estimate": True,
+        "promotion": True,
     }
 
 

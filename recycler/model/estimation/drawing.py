@@ -1,5 +1,6 @@
 """From a line's signature to its draws: the factors looked up, conditioned and multiplied."""
 
+from dataclasses import replace
 from functools import lru_cache
 from math import log
 
@@ -13,7 +14,7 @@ from recycler.model.estimation.route import RouteYields, passed_through
 from recycler.model.factors.composition import Fractions, close, with_grade
 from recycler.model.factors.fitted import Factors
 from recycler.model.factors.lifetime import years_of_sale
-from recycler.model.factors.observations import MAGNET_MASS, ND_FRACTION, ratio_term
+from recycler.model.factors.observations import MAGNET_MASS, ND_FRACTION, product_level, ratio_term
 from recycler.model.lines.assay import Rules
 from recycler.model.lines.line_facts import MAGNET
 from recycler.model.lines.lot_composition import Beliefs, assayed_presence, lot_composition
@@ -57,7 +58,10 @@ class LineDrawer:
         if line.category == MAGNET and line.by_mass:
             variance = 0.0  # the scale has told the mass of all pieces together
         presence, sure = assayed_presence(member.presence, line)
-        lot = lot_composition(member.fractions, line, presence, self._beliefs, self._numbers)
+        level = product_level(line.category, line.subtype or "")
+        scatter = self._factors.scatter_at(line.plant, level)
+        beliefs = replace(self._beliefs, scatter=scatter)
+        lot = lot_composition(member.fractions, line, presence, beliefs, self._numbers)
         elements = tuple(lot.fractions)
         holding = presence * member.magnet_kg
         contained = holding * np.stack([lot.fractions[e] for e in elements])
@@ -111,7 +115,7 @@ class LineDrawer:
         if line.magnet_mass_g is not None:  # of all magnets in one piece, or of one loose magnet
             error = self._mean_one("declared:magnet_mass", self._spread("declared_magnet_mass"))
             return size.pieces * line.magnet_mass_g / 1000 * error
-        drawn = self._content(MAGNET_MASS, product)
+        drawn = self._content(MAGNET_MASS, product, line.plant)
         return np.asarray(size.references * factor * np.exp(drawn))
 
     def _mass_scatter(self, line: Signature) -> float:
@@ -148,22 +152,24 @@ class LineDrawer:
         return self._published_fractions(product, line)
 
     def _published_fractions(self, product: Product, line: Signature) -> Fractions:
-        neodymium = self._content(ND_FRACTION, product)
+        neodymium = self._content(ND_FRACTION, product, line.plant)
         elements = self._factors.content.elements(product.category)
-        ratios = {e: self._content(ratio_term(e), product) for e in elements[1:]}
+        ratios = {e: self._content(ratio_term(e), product, line.plant) for e in elements[1:]}
         fractions = close({e: np.exp(neodymium + ratios.get(e, 0.0)) for e in elements})
         if line.coercivity_class is None or not line.grade_tells:
             return fractions
         prior = self._factors.assumptions[f"coercivity_{line.coercivity_class}"]
         return with_grade(fractions, prior, line.coercivity_class, self._numbers)
 
-    def _content(self, term: str, product: Product) -> Array:
+    def _content(self, term: str, product: Product, plant: str | None) -> Array:
         mass = log(product.product_mass_kg)
-        return self._log_term(term, product.category, product.subtype, mass)
+        return self._log_term(term, product.category, product.subtype, mass, plant)
 
-    def _draw_term(self, term: str, category: str, subtype: str, log_mass: float) -> Array:
+    def _draw_term(
+        self, term: str, category: str, subtype: str, log_mass: float, plant: str | None
+    ) -> Array:
         content = self._factors.content
-        law = content.law(term, category, subtype, log_mass)
+        law = content.law(term, category, subtype, log_mass, plant)
         return content.sample(law, self._numbers, self._effects)
 
     def _mean_one(self, name: str, error: float) -> Array:

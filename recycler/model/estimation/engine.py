@@ -18,6 +18,7 @@ from recycler.model.estimation.losses import stage_losses, sum_of
 from recycler.model.estimation.pool import Pool
 from recycler.model.estimation.product import Draws, ProductDraws, places
 from recycler.model.estimation.variance import Part, line_shares, total_shares
+from recycler.model.factors.effects import plant_source
 from recycler.model.factors.fitted import Factors
 from recycler.model.factors.stage_yield import lender
 from recycler.model.lines.signature import Signature, sign, units
@@ -44,11 +45,15 @@ class _Group:
     size: float
 
 
+_NO_LOTS = "As at a plant that nobody knows: the model has learned from no lots of plant"
+
+
 class Engine:
     """Estimates batches with one fitted model; keeps draws and quantiles of what it has seen."""
 
     def __init__(self, factors: Factors, seed: int, draws: int) -> None:
         self._assumptions = factors.assumptions
+        self._content = factors.content
         drawer = LineDrawer(factors, seed, draws)
         self.product = lru_cache(_PRODUCTS_KEPT)(drawer.draw)
         self.stages = drawer.stages
@@ -58,7 +63,7 @@ class Engine:
 
     def estimate(self, batch: Batch) -> Prediction:
         """Predict every line, the totals and the losses of a batch whose words are known."""
-        signatures = _signatures(batch)
+        signatures = self.signatures(batch)
         groups = self._groups(batch, signatures)
         products = {group.signature: group.product for group in groups}
         lines = [(line, products[s]) for line, s in zip(batch.items, signatures, strict=True)]
@@ -80,12 +85,19 @@ class Engine:
                 for index, ((line, product), found) in enumerate(zip(lines, items, strict=True))
             ),
             losses=stage_losses([(group.product, group.size) for group in groups]),
-            notes=tuple(self.borrowed_notes(group.product for group in groups)),
+            notes=tuple(self.batch_notes(batch, (group.product for group in groups))),
         )
+
+    def signatures(self, batch: Batch) -> list[Signature]:
+        """The signature of every line; a plant that nobody has learned from makes no difference."""
+        year = batch.collected_year or COLLECTED_YEAR
+        plant = plant_source(batch.plant) if batch.plant else None
+        known = plant if self._content.knows(plant) else None
+        return [sign(line, year, known) for line in batch.items]
 
     def pools(self, batch: Batch) -> tuple[list[Pool], tuple[Note, ...]]:
         """All lines of a batch in pools, and the notes on each: neither depends on the route."""
-        signatures = _signatures(batch)
+        signatures = self.signatures(batch)
         pools: dict[object, Pool] = {}
         notes: dict[Signature, tuple[Note, ...]] = {}
         for signature, size in _sizes(batch, signatures).items():
@@ -175,18 +187,16 @@ class Engine:
             sums[places(elements)] += drawn
         return everything, sums[places(everything)]
 
-    def borrowed_notes(self, products: Iterable[ProductDraws]) -> Iterator[Note]:
-        """A note on every element whose yields are borrowed from another's."""
+    def batch_notes(self, batch: Batch, products: Iterable[ProductDraws]) -> Iterator[Note]:
+        """Notes on a plant that is not known, and on elements whose yields are borrowed."""
+        plants = self._content.plants_
+        if batch.plant and plants and not self._content.knows(plant_source(batch.plant)):
+            yield Note("plant_unknown", None, f"{_NO_LOTS} {batch.plant!r}.")
         borrowed = {element for product in products for element in product.borrowed}
         for element in ELEMENTS:
             if element in borrowed:
                 statement = self._assumptions[lender(element)].statement
                 yield Note("yield_borrowed", None, f"{element}: {statement}")
-
-
-def _signatures(batch: Batch) -> list[Signature]:
-    year = batch.collected_year or COLLECTED_YEAR
-    return [sign(line, year) for line in batch.items]
 
 
 def _sizes(batch: Batch, signatures: Sequence[Signature]) -> dict[Signature, float]:

@@ -8,7 +8,7 @@ from recycler.elements import ELEMENTS
 from recycler.estimate import FactorBasis, Note, SourceUse
 from recycler.model.factors.fitted import Factors
 from recycler.model.factors.lifetime import follows_sales
-from recycler.model.factors.observations import MAGNET_MASS, ND_FRACTION, ratio_term
+from recycler.model.factors.observations import MAGNET_MASS, ND_FRACTION, product_level, ratio_term
 from recycler.model.lines.line_facts import MAGNET
 from recycler.model.lines.signature import Signature
 from recycler.model.lines.size import size_of
@@ -18,6 +18,8 @@ Products = tuple[Product, ...]
 
 NO_RARE_EARTHS = frozenset({MagnetType.ALNICO, MagnetType.FERRITE})
 """Magnet types that hold none."""
+
+_OWN_LOTS = "Lots that this plant has measured, beside what is published."
 
 _PRESENCE = "presence"
 _YEAR_OF_SALE = "year_of_sale"
@@ -145,6 +147,9 @@ def _assayed(readings: Sequence[Reading], factors: Factors) -> str:
 
 def _published(term: str, line: Signature, products: Products, factors: Factors) -> FactorBasis:
     """Sources of the nearest level that has any: the products, their category, or all."""
+    if any(factors.content.learned(term, p.category, p.subtype, line.plant) for p in products):
+        own = sum(_lots(term, product, line, factors) for product in products)
+        return FactorBasis(term, "measured", (SourceUse(line.plant or "", own),), _OWN_LOTS)
     sources = factors.content.sources_
     found = _added(sources.get((term, f"subtype={p.subtype}"), {}) for p in products)
     found = found or sources.get((term, f"category={line.category}"), {})
@@ -153,6 +158,12 @@ def _published(term: str, line: Signature, products: Products, factors: Factors)
     everywhere = sources.get((term, "all"), {})
     statement = f"Pooled over {len(everywhere)} sources on other categories."
     return FactorBasis(term, "pooled", (), statement)
+
+
+def _lots(term: str, product: Product, line: Signature, factors: Factors) -> int:
+    """How many lots of the line's own plant tell a factor of a product."""
+    level = f"subtype={product_level(product.category, product.subtype)}"
+    return factors.content.sources_.get((term, level), {}).get(line.plant or "", 0)
 
 
 def _assumptions(

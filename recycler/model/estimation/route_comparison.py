@@ -42,7 +42,7 @@ def compare_routes(engine: Engine, batch: Batch, routes: Iterable[str]) -> Route
     products = [product for on in found.values() for product in on.products]
     return RoutePredictions(
         on_route={route: _prediction(on, most, more) for (route, on), most, more in compared},
-        notes=(*engine.borrowed_notes(products), *notes),
+        notes=(*engine.batch_notes(batch, products), *notes),
     )
 
 

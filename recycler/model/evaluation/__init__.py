@@ -18,6 +18,7 @@ from recycler.model.evaluation.choice import (
 from recycler.model.evaluation.conformal import mapie
 from recycler.model.evaluation.floor import noise_floor
 from recycler.model.evaluation.folds import (
+    UNSEEN,
     Fold,
     Part,
     content_folds,
@@ -27,6 +28,7 @@ from recycler.model.evaluation.folds import (
 )
 from recycler.model.evaluation.forest import quantile_forest
 from recycler.model.evaluation.held_out import from_csv, to_csv
+from recycler.model.evaluation.lots import PUBLISHED, lot_folds, summarise_lots
 from recycler.model.evaluation.methods import Method, Predictor
 from recycler.model.evaluation.product import product_method
 from recycler.model.evaluation.scoring import (
@@ -52,8 +54,10 @@ __all__ = [
     "LEVELS",
     "MODEL",
     "PRESENCE",
+    "PUBLISHED",
     "SHARES",
     "STAGE_YIELD",
+    "UNSEEN",
     "Choice",
     "Fold",
     "Method",
@@ -71,6 +75,7 @@ __all__ = [
     "factor_order",
     "folds",
     "from_csv",
+    "lot_folds",
     "mapie",
     "noise_floor",
     "overall_mean",
@@ -80,6 +85,7 @@ __all__ = [
     "score_fold",
     "stage_yield_folds",
     "summarise",
+    "summarise_lots",
     "to_csv",
     "vote_weights",
     "with_choices",

@@ -7,10 +7,11 @@ from enum import StrEnum
 
 from recycler.model.evaluation.stage_yields import stage_yield_targets
 from recycler.model.evaluation.targets import Target, content_targets, presence_targets
+from recycler.model.factors.lot_figures import LotFigure, pool
 from recycler.model.factors.observations import Observation, observe
 from recycler.reference import PresenceRow, Tables, YieldRow
 
-Row = Observation | PresenceRow | YieldRow
+Row = Observation | LotFigure | PresenceRow | YieldRow
 """What one of the product's own models learns from."""
 
 
@@ -20,6 +21,11 @@ class Part(StrEnum):
     CONTENT = "content"
     PRESENCE = "presence"
     STAGE_YIELD = "stage_yield"
+    LOT = "lot"
+
+
+UNSEEN = (Part.CONTENT, Part.PRESENCE, Part.STAGE_YIELD)
+"""Parts that are tried on what nobody has seen: a source, or a product, left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +47,30 @@ class Fold:
     held_out: tuple[Target, ...]
 
 
-def folds(tables: Tables) -> list[Fold]:
-    """All folds, largest first in each part so that parallel runs end together."""
-    return [*content_folds(tables), *presence_folds(tables), *stage_yield_folds(tables)]
+def folds(tables: Tables, lots: Sequence[LotFigure] = ()) -> list[Fold]:
+    """All folds on sources left out, largest first in each part so that parallel runs end together.
+
+    Args:
+        tables: The published tables.
+        lots: What measured lots say; each plant is left out as a source is.
+    """
+    return [*content_folds(tables, lots), *presence_folds(tables), *stage_yield_folds(tables)]
 
 
-def content_folds(tables: Tables) -> list[Fold]:
-    """One fold per set of primary sources of magnet masses, contents and compositions."""
+def content_folds(tables: Tables, lots: Sequence[LotFigure] = ()) -> list[Fold]:
+    """One fold per set of primary sources of magnet masses, contents and compositions.
+
+    Of a plant, its means are what is held out.
+    """
     observations = observe(tables)
+    means, _ = pool(lots)
     return split(
         Part.CONTENT,
-        tuple(content_targets(observations)),
-        [(found, found.primaries) for found in observations],
+        tuple(content_targets((*observations, *means))),
+        [
+            *((found, found.primaries) for found in observations),
+            *((figure, frozenset({figure.source})) for figure in lots),
+        ],
     )
 
 

@@ -13,6 +13,7 @@ from recycler.model.evaluation.methods import Method, Predictor
 from recycler.model.evaluation.stage_yields import predict_stage_yield
 from recycler.model.evaluation.targets import Target
 from recycler.model.factors.content import ContentModel
+from recycler.model.factors.lot_figures import LotFigure
 from recycler.model.factors.observations import (
     ELEMENT_CONTENT,
     MAGNET_MASS,
@@ -41,6 +42,7 @@ def product_method(
     *,
     priors: Priors = USUAL,
     calibrated: bool = True,
+    learns_from_lots: bool = True,
 ) -> Method:
     """The model that is served, as a method.
 
@@ -49,6 +51,7 @@ def product_method(
         scales: Scales of a fit to all figures. They only start the search: a fold tunes its own.
         priors: What is believed before.
         calibrated: Whether spreads are stretched to hold for sources left out.
+        learns_from_lots: Whether it makes use of the lots that a fold offers.
     """
     spread = tables.assumptions["presence_spread"].spread or 0.0
     return partial(
@@ -57,6 +60,7 @@ def product_method(
         yields=StageYieldModel(priors.yield_spread),
         content=ContentModel(priors.parent_spread, _TOLERANCE, calibrated=calibrated),
         scales=scales,
+        learns_from_lots=learns_from_lots,
     )
 
 
@@ -67,16 +71,19 @@ def _fit(
     yields: StageYieldModel,
     content: ContentModel,
     scales: Mapping[str, float] | None,
+    learns_from_lots: bool,
 ) -> Predictor:
     numbers = CommonNumbers(_SEED, _DRAWS)
     if fold.part is Part.PRESENCE:
-        rows = cast("Sequence[PresenceRow]", fold.training)
-        return partial(_presence, clone(presence).fit(rows), numbers)
+        shares = cast("Sequence[PresenceRow]", fold.training)
+        return partial(_presence, clone(presence).fit(shares), numbers)
     if fold.part is Part.STAGE_YIELD:
         studies = cast("Sequence[YieldRow]", fold.training)
         return partial(predict_stage_yield, clone(yields).fit(studies), numbers)
-    observations = cast("Sequence[Observation]", fold.training)
-    model = clone(content).fit(observations, start=scales)
+    rows = fold.training
+    published = [row for row in rows if isinstance(row, Observation)]
+    lots = [row for row in rows if isinstance(row, LotFigure)] if learns_from_lots else []
+    model = clone(content).fit(published, start=scales, lots=lots)
     return partial(_content, model, numbers, model.effect_numbers(numbers))
 
 
@@ -87,11 +94,12 @@ def _presence(model: PresenceModel, numbers: CommonNumbers, target: Target) -> A
 
 
 def _content(model: ContentModel, numbers: CommonNumbers, effects: Array, target: Target) -> Array:
-    """Predictive draws of one figure from a source that the model has not seen."""
+    """Predictive draws of one figure: of a lot of a plant that it knows, or of an unseen source."""
     at = cast("Observation", target.at)
 
     def drawn(*terms: str) -> Array:
-        laws = [model.law(t, at.category, at.subtype, at.log_product_mass) for t in terms]
+        product = (at.category, at.subtype, at.log_product_mass)
+        laws = [model.law(term, *product, at.source if at.lots else None) for term in terms]
         return model.sample(model.joint_law(laws), numbers, effects)
 
     noise = model.figure_noise(at)

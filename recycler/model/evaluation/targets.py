@@ -1,12 +1,13 @@
 """The published figures that an evaluation predicts, each on the scale of its factor."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log
 
 import numpy as np
 from scipy.special import logit
 
+from recycler.model.factors.lot_figures import LotFigure, single
 from recycler.model.factors.observations import (
     ELEMENT_CONTENT,
     MAGNET_MASS,
@@ -85,6 +86,11 @@ def content_targets(observations: Sequence[Observation]) -> Iterator[Target]:
         elif found.element not in ("Nd", TOTAL_REE, MAGNET_MASS) and _sample(found) in neodymium:
             ratio = found.value - neodymium[_sample(found)]
             yield _target(found, ratio_term(found.element), ratio)
+
+
+def lot_target(figure: LotFigure) -> Target:
+    """What a single lot says, as a figure to predict; the row is the lot."""
+    return replace(_target(single(figure), figure.term, figure.value), row_id=figure.lot)
 
 
 def presence_targets(tables: Tables) -> Iterator[Target]:

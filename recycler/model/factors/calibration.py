@@ -65,7 +65,7 @@ def stretches(
         for term, variance in variances.items():
             share = variance / sum(variances.values()) / votes[miss.vote]
             errors[term].append((min(abs(miss.z), _WIDEST), share))
-    return {term: _stretch(*np.transpose(found)) for term, found in errors.items()}
+    return {term: stretch_of(*np.transpose(found)) for term, found in errors.items()}
 
 
 def left_out(observations: Sequence[Observation], covariance: Array) -> Iterator[Miss]:
@@ -119,8 +119,13 @@ def _analysis(figure: Observation) -> tuple[str, str, bool]:
     return figure.subtype, figure.sample, figure.terms[0] == ND_FRACTION
 
 
-def _stretch(errors: Array, weights: Array) -> float:
-    """What the level that asks for most asks for; spreads are never narrowed."""
+def stretch_of(errors: Array, weights: Array) -> float:
+    """Factor, at least 1, by which predictive spreads must grow to hold at every level.
+
+    Args:
+        errors: Sizes of left-out errors, in predictive standard deviations.
+        weights: How many votes each of them has.
+    """
     return max(1.0, *(_conformal(errors, weights, level) for level in LEVELS))
 
 

@@ -19,6 +19,7 @@ from sklearn.feature_extraction import DictVectorizer
 from recycler.model.factors.calibration import stretches
 from recycler.model.factors.effects import (
     FRACTION_SPREAD,
+    LOTS,
     PRIOR_SPREAD,
     SAMPLES,
     block_of,
@@ -28,12 +29,14 @@ from recycler.model.factors.effects import (
     prior_scale,
     source_level,
 )
+from recycler.model.factors.lot_figures import LotFigure, pool
 from recycler.model.factors.observations import (
     MAGNET_MASS,
     ND_FRACTION,
     RATIO_ELEMENTS,
     TOTAL_REE,
     Observation,
+    product_level,
     ratio_term,
 )
 from recycler.model.factors.priors import USUAL
@@ -81,6 +84,8 @@ class ContentModel(BaseEstimator):
         coef_: Posterior mean of the effects that a new source shares, shape (n_effects,).
         root_: Square root of their joint covariance, shape (n_effects, n_effects).
         regressor_: The fitted mixed model; its `scales_` are log-sds.
+        lots_: How lots of one plant scatter.
+        plants_: Plants, as sources, that lots were learned from.
         stretches_: Factor -> how far its predictive spread is stretched (see `calibration`).
         crowded_: (factor, subtype) with enough sources for a source spread of their own.
         sources_: (term, level name) -> source_id -> number of rows.
@@ -99,9 +104,21 @@ class ContentModel(BaseEstimator):
         self.calibrated = calibrated
 
     def fit(
-        self, observations: Sequence[Observation], start: Mapping[str, float] | None = None
+        self,
+        published: Sequence[Observation],
+        start: Mapping[str, float] | None = None,
+        lots: Iterable[LotFigure] = (),
     ) -> Self:
-        """Fit to observations; `start` may hold the scales of a similar fit, to save time."""
+        """Fit.
+
+        Args:
+            published: Published figures.
+            start: Scales of a similar fit, to save time.
+            lots: What measured lots say; each plant is a source.
+        """
+        pooled, self.lots_ = pool(lots)
+        self.plants_ = tuple(dict.fromkeys(found.source for found in pooled))
+        observations = (*published, *pooled)
         self.stretches_: dict[str, float] = {}
         self.elements_ = _estimated_elements(observations)
         self.sources_ = _count_sources(observations)
@@ -120,19 +137,57 @@ class ContentModel(BaseEstimator):
         """Rare earths estimated for a category, Nd first: others have no figures there."""
         return self.elements_.get(category, ("Nd", *_EVERYWHERE))
 
-    def law(self, term: str, category: str, subtype: str, log_product_mass: float) -> TermLaw:
-        """Predictive law of a factor's log for a source that nobody has seen yet."""
+    def law(
+        self,
+        term: str,
+        category: str,
+        subtype: str,
+        log_product_mass: float,
+        plant: str | None = None,
+    ) -> TermLaw:
+        """Predictive law of a factor's log for one more lot.
+
+        Args:
+            term: The factor.
+            category: Of the product.
+            subtype: The product; empty where the tables have none.
+            log_product_mass: Log of the kg of one reference piece.
+            plant: Source that the lot comes to (see `plant_source`). If the model has learned from
+                its lots of this product, the law is that of its lots; else that of a source which
+                nobody has seen.
+        """
         features = level_features(term, category, subtype, log_product_mass)
-        row = self._row(features)
+        level = product_level(category, subtype)
+        effect = self._plant_effect(term, level, plant)
         unseen = [
             Part(name, self._scale(block_of(name)))
             for name in features
             if block_of(name) != FIXED and name not in self.vectorizer_.vocabulary_
         ]
-        own = Part(f"source:{term}:{category}", self._between_sources(term, subtype))
-        design, stretch = row[self.shared_], self.stretches_.get(term, 1.0)
-        parts = tuple(replace(part, scale=part.scale * stretch) for part in (*unseen, own))
+        own = [Part(f"lot:{term}:{category}", self.lots_.spreads.get(term, 0.0))]
+        stretch = self.lots_.stretches.get(term, 1.0)
+        if effect is None:
+            own.append(Part(f"source:{term}:{category}", self._between_sources(term, level)))
+            stretch = self.stretches_.get(term, 1.0)
+        design = self._row(features if effect is None else {**features, effect: 1.0})[self.shared_]
+        kept = [part for part in (*unseen, *own) if part.scale]
+        parts = tuple(replace(part, scale=part.scale * stretch) for part in kept)
         return TermLaw(design, stretch * design, parts)
+
+    def knows(self, plant: str | None) -> bool:
+        """Whether lots of a plant (as a source) were learned from."""
+        return plant in self.plants_
+
+    def learned(self, term: str, category: str, subtype: str, plant: str | None) -> bool:
+        """Whether lots of a plant (as a source) tell a factor of a product."""
+        return self._plant_effect(term, product_level(category, subtype), plant) is not None
+
+    def _plant_effect(self, term: str, subtype: str, plant: str | None) -> str | None:
+        """Name of what a plant adds to a factor of a product; None if no lots tell it."""
+        if plant is None:
+            return None
+        name = self._source_effect(term, subtype, plant)
+        return name if name in self.vectorizer_.vocabulary_ else None
 
     def _row(self, features: Mapping[str, float]) -> Array:
         """What the vectorizer makes of one row, without its checks; unknown features are left."""
@@ -200,10 +255,15 @@ class ContentModel(BaseEstimator):
         return FRACTION_SPREAD if block.startswith(ND_FRACTION) else self.parent_spread
 
     def _keep_shared(self, names: Sequence[str]) -> None:
-        """Pick out what a new source shares: source and sample effects have done their work."""
+        """Pick out what a new lot may share: effects of publications have done their work."""
         own = ("|source", "|sample")
+        plants = tuple(f"/{plant}" for plant in self.plants_)
         self.shared_ = np.array(
-            [i for i, name in enumerate(names) if not any(mark in name for mark in own)]
+            [
+                i
+                for i, name in enumerate(names)
+                if name.endswith(plants) or not any(mark in name for mark in own)
+            ]
         )
         self.coef_ = self.regressor_.coef_[self.shared_]
         kept = 1 + self.shared_
@@ -238,12 +298,16 @@ class ContentModel(BaseEstimator):
         features: dict[str, float] = {}
         for term in found.terms:
             features |= level_features(term, found.category, found.subtype, found.log_product_mass)
-            features[f"{self._block_of(term, 'source', found.subtype)}={source_level(found)}"] = 1.0
-        if (SAMPLES, found.subtype) in self.crowded_ and MAGNET_MASS in found.terms:
-            features[
-                f"{MAGNET_MASS}|sample|{found.subtype}={source_level(found)}/{found.sample}"
-            ] = 1.0
+            features[self._source_effect(term, found.subtype, found.source)] = 1.0
+        several = (SAMPLES, found.subtype) in self.crowded_ and not found.lots
+        if several and MAGNET_MASS in found.terms:
+            level = f"{source_level(found.subtype, found.source)}/{found.sample}"
+            features[f"{MAGNET_MASS}|sample|{found.subtype}={level}"] = 1.0
         return features
+
+    def _source_effect(self, term: str, subtype: str, source: str) -> str:
+        """Name of what a source adds to a factor of a product."""
+        return f"{self._block_of(term, 'source', subtype)}={source_level(subtype, source)}"
 
     def _block_of(self, term: str, level: str, subtype: str) -> str:
         """A product that has several sources for a factor has a scale of its own."""
@@ -251,6 +315,8 @@ class ContentModel(BaseEstimator):
         return f"{common}|{subtype}" if (term, subtype) in self.crowded_ else common
 
     def _noise_group(self, found: Observation) -> str:
+        if found.lots:
+            return LOTS
         if found.terms == (MAGNET_MASS,):
             return "noise|magnet_mass"
         if MAGNET_MASS not in found.terms:
@@ -293,12 +359,22 @@ def _estimated_elements(observations: Iterable[Observation]) -> dict[str, tuple[
 
 
 def _count_sources(observations: Iterable[Observation]) -> dict[tuple[str, str], dict[str, int]]:
-    """Rows behind each term and level: an analysis is one row, however many elements it lists."""
-    rows: dict[tuple[str, str], set[tuple[str, str, bool, bool]]] = defaultdict(set)
+    """Rows behind each term and level: an analysis is one row, however many elements it lists.
+
+    Of a plant the rows are its lots.
+    """
+    rows: dict[tuple[str, str], set[tuple[str, str, bool, bool, int]]] = defaultdict(set)
     for found in observations:
         table = (MAGNET_MASS in found.terms, found.factor == MAGNET_MASS)  # ids repeat between them
-        row = (found.source_id, found.row_id, *table)
+        row = (found.source_id, found.row_id, *table, found.lots or 1)
         for term in found.terms:
             for level in (f"subtype={found.subtype}", f"category={found.category}", "all"):
                 rows[term, level].add(row)
-    return {key: dict(Counter(name for name, *_ in sorted(of))) for key, of in rows.items()}
+    return {key: _added(of) for key, of in rows.items()}
+
+
+def _added(rows: Iterable[tuple[str, str, bool, bool, int]]) -> dict[str, int]:
+    counts: Counter[str] = Counter()
+    for name, *_, count in sorted(rows):
+        counts[name] += count
+    return dict(counts)

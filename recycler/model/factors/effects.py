@@ -9,8 +9,14 @@ product; those of the source they do not, because the Nd fraction tells them alr
 
 from collections import defaultdict
 from collections.abc import Iterable
+from urllib.parse import quote
 
-from recycler.model.factors.observations import MAGNET_MASS, ND_FRACTION, Observation
+from recycler.model.factors.observations import (
+    MAGNET_MASS,
+    ND_FRACTION,
+    Observation,
+    product_level,
+)
 from recycler.model.statistics.mixed_effects import FIXED
 
 SAMPLES = "samples"
@@ -23,9 +29,12 @@ FRACTION_SPREAD = 0.7
 """How far (log-sd) a product's own spread of the Nd fraction may leave the common one."""
 
 _RATIO = "ratio"
+LOTS = "noise|lots"
+"""Noise of the mean of a plant's lots: its variance is known, so next to nothing comes on top."""
+
 _PRIORS = {MAGNET_MASS: 0.5, ND_FRACTION: 0.15}
 _RATIO_PRIOR = 0.4
-_NOISE_PRIORS = {"magnet_mass": 0.2, "composition": 0.1, "content": 0.15}
+_NOISE_PRIORS = {"magnet_mass": 0.2, "composition": 0.1, "content": 0.15, "lots": 0.02}
 _CENTRED_MASS = 1.0  # log of a product mass of 2.7 kg, about the middle of the tables
 
 
@@ -33,17 +42,23 @@ def level_features(
     term: str, category: str, subtype: str, log_product_mass: float
 ) -> dict[str, float]:
     """Effects that a factor's log has of a product, whichever source prints it."""
-    features = {term: 1.0, f"{term}|category={category}": 1.0, f"{term}|subtype={subtype}": 1.0}
+    level = product_level(category, subtype)
+    features = {term: 1.0, f"{term}|category={category}": 1.0, f"{term}|subtype={level}": 1.0}
     if term == MAGNET_MASS:
         features["magnet_mass_slope"] = log_product_mass - _CENTRED_MASS
     if term.startswith(f"{_RATIO}:"):
-        features |= {f"{_RATIO}|category={category}": 1.0, f"{_RATIO}|subtype={subtype}": 1.0}
+        features |= {f"{_RATIO}|category={category}": 1.0, f"{_RATIO}|subtype={level}": 1.0}
     return features
 
 
-def source_level(found: Observation) -> str:
-    """Level of the effects of a figure's source: it errs on each product in its own way."""
-    return f"{found.subtype}/{found.source}"
+def source_level(subtype: str, source: str) -> str:
+    """Level of a source's effects: it errs on each product in its own way."""
+    return f"{subtype}/{source}"
+
+
+def plant_source(plant: str) -> str:
+    """Name of a plant among the sources; no publication has a colon in its name."""
+    return f"plant:{quote(plant, safe=' ')}"
 
 
 def block_of(name: str) -> str:

@@ -16,16 +16,25 @@ OTHER = "other"
 
 @dataclass(frozen=True, slots=True)
 class Factors:
-    """The fitted factors and what they need to be applied."""
+    """The fitted factors and what they need to be applied.
+
+    `own_scatter` is the scatter of single pieces where a plant has measured it, by plant (as a
+    source) and product.
+    """
 
     content: ContentModel
     samarium: SamariumCobaltModel
     presence: PresenceModel
     yields: StageYieldModel
     scatter: UnitScatter
+    own_scatter: Mapping[tuple[str, str], UnitScatter]
     categories: Mapping[str, tuple[Product, ...]]
     routes: Mapping[str, tuple[RouteStage, ...]]
     assumptions: Mapping[str, Assumption]
+
+    def scatter_at(self, plant: str | None, level: str) -> UnitScatter:
+        """Scatter of single pieces of a product (see `product_level`) that come to a plant."""
+        return self.own_scatter.get((plant or "", level), self.scatter)
 
     def statement(self, assumption: str) -> str:
         """What an assumption says."""

@@ -41,7 +41,8 @@ class Observation:
 
     `terms` are the factors that add up to it; `side` is +1 for a lower bound, -1 for an upper one.
     `variance` is what the source itself leaves open: the scatter of the few pieces that it
-    measured, or the range that it prints.
+    measured, or the range that it prints. `lots` is how many measured lots it is the mean of, 0
+    for a published figure.
     """
 
     row_id: str
@@ -58,6 +59,12 @@ class Observation:
     sample: str
     side: int = 0
     variance: float = 0.0
+    lots: int = 0
+
+
+def product_level(category: str, subtype: str) -> str:
+    """Name of a product's own effects: where it has no subtype, those of its category's unnamed."""
+    return subtype or f"{category}/*"
 
 
 def ratio_term(element: str) -> str:

@@ -5,8 +5,8 @@ hundred: a figure's number of pieces tells how much of the scatter is still in i
 printed beside it how far the source's own pieces or papers lay apart.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from math import hypot, log, log1p
 from statistics import fmean
 
@@ -20,14 +20,20 @@ _RANGE_IN_SD = 4.0
 
 @dataclass(frozen=True, slots=True)
 class UnitScatter:
-    """Log-sd of single pieces around their product's mean."""
+    """Log-sd of single pieces around their product's mean.
+
+    `elements` are those of mass fractions that were learned of an element itself.
+    """
 
     magnet_mass: float
     nd_fraction: float
     ratio: float
+    elements: Mapping[str, float] = field(default_factory=dict)
 
     def of(self, element: str) -> float:
         """Log-sd of an element's own mass fraction in single magnets."""
+        if element in self.elements:
+            return self.elements[element]
         own = 0.0 if element in ("Nd", "Sm") else self.ratio
         return hypot(self.nd_fraction, own)
 

@@ -27,6 +27,7 @@ from scipy.special import log_ndtr, logsumexp
 
 from recycler.batch import Reading
 from recycler.model.lines.conditioning import Evidence
+from recycler.model.statistics.normal_law import hazard
 
 Array = NDArray[np.float64]
 
@@ -244,11 +245,11 @@ def _fit(logs: Array, limits: Limits, spread: Array, floor: float) -> _Fit:
     pieces = len(logs) + limits.numbers.sum()
     centre = np.full_like(spread, told.mean())
     for _ in range(_SWEEPS if numbers.any() else 0):
-        expected = centre - spread * _hazard((at - centre) / spread)
+        expected = centre - spread * hazard((at - centre) / spread)
         centre = ((told.sum() + expected @ numbers) / pieces)[:, np.newaxis]
     score = (at - centre) / spread
-    hazard = _hazard(score)
-    told_of_centre = len(told) + (hazard * (score + hazard)) @ numbers
+    steep = hazard(score)
+    told_of_centre = len(told) + (steep * (score + steep)) @ numbers
     squares = ((told - told.mean()) ** 2).sum() + len(told) * (told.mean() - centre[:, 0]) ** 2
     likelihood = log_ndtr(score) @ numbers - squares / (2 * spread[:, 0] ** 2)
     freedom = len(told) - 1  # the centre takes one
@@ -283,11 +284,6 @@ def _limits(below: Mapping[float, int]) -> Limits:
         np.log(np.array([ordered[group[-1]][0] for group in kept])),
         np.array([sum(ordered[i][1] for i in group) for group in kept], dtype=np.float64),
     )
-
-
-def _hazard(score: Array) -> Array:
-    """How far, in standard deviations, the mean of a normal law below a limit lies below it."""
-    return np.asarray(np.exp(-0.5 * score**2 - log_ndtr(score)) / np.sqrt(2 * np.pi))
 
 
 def _below(centre: Array, spread: Array, limit: Array) -> tuple[Array, Array]:

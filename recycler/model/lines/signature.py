@@ -22,11 +22,13 @@ class Signature(NamedTuple):
 
     `by_mass` tells whether the line's size is a mass in kg or a count of pieces. An assay is of
     one lot, so an assayed line keeps its number of `pieces`, if it is known. `type_is_shown` says
-    that nobody declared the magnet type but that analyses show it.
+    that nobody declared the magnet type but that analyses show it. `plant` is the plant it comes
+    to, as a source, where that makes a difference.
     """
 
     category: str
     subtype: str | None
+    plant: str | None
     by_mass: bool
     year: int | None
     collected_year: int
@@ -52,8 +54,8 @@ class Signature(NamedTuple):
         return {"Dy", "Tb"}.isdisjoint((*assayed, *declared))
 
 
-def sign(line: LineItem, collected_year: int) -> Signature:
-    """The signature of a line in a batch collected in `collected_year`."""
+def sign(line: LineItem, collected_year: int, plant: str | None = None) -> Signature:
+    """The signature of a line in a batch collected in `collected_year` that comes to `plant`."""
     magnet = line.magnet or _NOTHING_DECLARED
     usual = FeedState.MAGNETS if line.category == "magnet" else FeedState.WHOLE
     samples = line.assay.samples if line.assay else ()
@@ -61,6 +63,7 @@ def sign(line: LineItem, collected_year: int) -> Signature:
     return Signature(
         category=line.category,
         subtype=line.subtype,
+        plant=plant,
         by_mass=line.mass_kg is not None,
         year=line.year,
         collected_year=collected_year,

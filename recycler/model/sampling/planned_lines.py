@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recycler.batch import Batch, LineItem
-from recycler.model.estimation.engine import COLLECTED_YEAR, Engine
+from recycler.model.estimation.engine import Engine
 from recycler.model.estimation.product import ProductDraws
 from recycler.model.estimation.variance import LogFactors, Part
 from recycler.model.lines.line_facts import MAGNET
-from recycler.model.lines.signature import Signature, sign, units
+from recycler.model.lines.signature import Signature, units
 from recycler.model.sampling.lots import Lot
 from recycler.plan import MOST_PIECES
 
@@ -74,9 +74,8 @@ class HoldingLine:
 
 def holding_lines(engine: Engine, batch: Batch, element: str) -> Iterator[HoldingLine]:
     """The lines of a batch that are estimated to hold an element."""
-    year = batch.collected_year or COLLECTED_YEAR
-    for item, line in enumerate(batch.items):
-        signature = sign(line, year)
+    signed = zip(batch.items, engine.signatures(batch), strict=True)
+    for item, (line, signature) in enumerate(signed):
         product = engine.product(signature, batch.route)
         if element in product.elements:
             place = product.elements.index(element)

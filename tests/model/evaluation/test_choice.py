@@ -7,6 +7,7 @@ import pytest
 
 from recycler.model.evaluation import (
     MODEL,
+    UNSEEN,
     Part,
     Score,
     alternatives,
@@ -118,7 +119,7 @@ def test_what_is_told_of_a_choice_counts_the_folds():
 def test_the_usual_priors_are_among_the_alternatives():
     for belief, values in ALTERNATIVES.items():
         assert getattr(USUAL, belief) in values
-    assert all(USUAL in alternatives(part).values() for part in Part)
+    assert all(USUAL in alternatives(part).values() for part in UNSEEN)
 
 
 def test_alternatives_predict_differently(tables):

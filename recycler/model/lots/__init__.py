@@ -1,0 +1,1 @@
+"""Measured lots, as the factors learn from them."""

@@ -1,0 +1,30 @@
+"""docs/operations.md says what is true."""
+
+import re
+from pathlib import Path
+
+import web_samples
+from prometheus_client.parser import text_string_to_metric_families
+
+from recycler.settings import Settings
+from recycler.web import create_app
+from recycler.web.promotions import AFRESH_S
+
+PAGE = (Path(__file__).parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")
+
+
+def test_the_page_lists_every_metric_with_its_kind(settings):
+    client = create_app(settings, web_samples.loaded()).test_client()
+    families = text_string_to_metric_families(client.get("/metrics").text)
+    shown = {
+        (f.name + "_total" * (f.type == "counter"), f.type)
+        for f in families
+        if not f.name.endswith("_created")
+    }
+
+    assert shown == set(re.findall(r"^\| `(recycler_\w+)` \| (\w+) \|", PAGE, re.MULTILINE))
+
+
+def test_the_page_says_how_often_is_looked():
+    assert f"`RECYCLER_MODEL_CHECK_S` seconds ({Settings().model_check_s})" in PAGE
+    assert f"every {AFRESH_S:.0f} seconds" in PAGE

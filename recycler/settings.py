@@ -161,6 +161,20 @@ class Settings:
         _number(3, 100),
         "Robust standard deviations beyond which an assay is set aside before training.",
     )
+    intake: bool = _setting(
+        True, _YES_NO, "Whether lines that come in over HTTP are counted, by day and kind."
+    )
+    intake_flush_s: float = _setting(
+        60.0, _number(0.05, 86_400), "Seconds between two times that such counts are written."
+    )
+    intake_recent_days: int = _setting(
+        30, _whole(1, 365), "Last days whose intake is compared with that of the year before."
+    )
+    monitor_new_lots: int = _setting(
+        30,
+        _whole(1, 1_000_000),
+        "Lots that the model has not learned from, from which on retraining is worth it.",
+    )
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, inspect, text
 from recycler.assays.engines import for_writing
 from recycler.assays.refusals import unavailable
 
-HEAD: Final = "0001"
+HEAD: Final = "0002"
 """The newest migration, of which `tables` is the outcome."""
 
 _AT: Final = text("SELECT version_num FROM alembic_version")

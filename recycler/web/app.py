@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 from flask import Flask, Response
 
-from recycler.assays import AssayStore
+from recycler.assays import AssayStore, IntakeStore
 from recycler.reference import load_tables
 from recycler.registry import LoadedModel
 from recycler.settings import Settings
@@ -19,9 +19,11 @@ from recycler.web.champion import Champion, open_registry
 from recycler.web.endpoints import json_bytes
 from recycler.web.estimates import estimates
 from recycler.web.health import health
+from recycler.web.intake_log import IntakeLog, keep_flushing
 from recycler.web.measuring import measure_requests, measurements
 from recycler.web.metrics import Metrics
 from recycler.web.models import models
+from recycler.web.monitoring import monitoring
 from recycler.web.problems import RETRY_AFTER_S
 from recycler.web.promotions import Follower, keep_looking
 from recycler.web.request_id import answer_with_request_id
@@ -41,12 +43,15 @@ def build_app(settings: Settings, model: LoadedModel | None, *, follow: bool) ->
             keep_looking(follower, settings.model_check_s)
     else:
         metrics.model_taken(model.version, None)
-    return assemble(settings, champion, metrics)
+    intake = _counted_intake(settings) if follow and settings.intake else None
+    return assemble(settings, champion, metrics, intake)
 
 
-def assemble(settings: Settings, champion: Champion, metrics: Metrics) -> Flask:
+def assemble(
+    settings: Settings, champion: Champion, metrics: Metrics, intake: IntakeLog | None = None
+) -> Flask:
     """Build the service around what answers and what counts."""
-    app, api = _assemble(settings, champion, metrics)
+    app, api = _assemble(settings, champion, metrics, intake)
     document = orjson.dumps(_document(api), option=orjson.OPT_INDENT_2)
 
     def openapi() -> Response:
@@ -58,20 +63,30 @@ def assemble(settings: Settings, champion: Champion, metrics: Metrics) -> Flask:
 
 def document_api(settings: Settings) -> dict[str, Any]:
     """Build the OpenAPI document; see `recycler.web.openapi_document`."""
-    _, api = _assemble(settings, Champion(None, "not loaded"), Metrics())
+    _, api = _assemble(settings, Champion(None, "not loaded"), Metrics(), None)
     return _document(api)
 
 
-def _assemble(settings: Settings, champion: Champion, metrics: Metrics) -> tuple[Flask, Api]:
+def _counted_intake(settings: Settings) -> IntakeLog:
+    """Begin to count what comes in."""
+    store = IntakeStore(settings.database_url, timeout_s=settings.database_timeout_s)
+    log = IntakeLog(store.add, is_there=store.is_there)
+    keep_flushing(log, settings.intake_flush_s)
+    return log
+
+
+def _assemble(
+    settings: Settings, champion: Champion, metrics: Metrics, intake: IntakeLog | None
+) -> tuple[Flask, Api]:
     app = Flask("recycler", static_folder=None)
     app.url_map.merge_slashes = False
+    app.config[RETRY_AFTER_S] = settings.retry_after_s
     measure_requests(app, metrics)
     answer_with_request_id(app)
     api = add_api(app)
-    app.config[RETRY_AFTER_S] = settings.retry_after_s
     tables, database = load_tables(), _database(settings)
     for blueprint in (
-        estimates(settings, champion),
+        estimates(settings, champion, intake),
         route_comparisons(settings, champion),
         sampling_plans(settings, champion),
         vocabulary(tables),
@@ -80,6 +95,7 @@ def _assemble(settings: Settings, champion: Champion, metrics: Metrics) -> tuple
         assays(settings, tables, database),
         assay(settings, database),
         assay_lists(settings, tables, database),
+        monitoring(settings, champion),
         health(champion, database),
         measurements(metrics),
     ):

@@ -11,11 +11,9 @@ from recycler.settings import Settings
 from recycler.web.assay_answers import (
     AssayHistorySchema,
     AssayVersionSchema,
-    DeletedAssaySchema,
     StoredAssaySchema,
     around,
     assay_answer,
-    deleted_document,
     history_document,
     listing,
 )
@@ -55,7 +53,7 @@ def assay(settings: Settings, database: AssayDatabase) -> Any:
         asked, store = read_deletion(deletion), database.store
         version = allowed_version(store, _known(assay_id))
         gone = store.delete(assay_id, who=asked.who, why=asked.why, expected=version)
-        return json_answer(deleted_document(gone))
+        return assay_answer(gone)
 
     def get_assay_history(assay_id: str) -> Response:
         """Show the versions of a measured lot before the present one, also of a deleted lot."""
@@ -101,7 +99,8 @@ def _add_delete(blueprint: Any, view: View, lot: StrictSchema, deletion: StrictS
         "DELETE",
         _PATH,
         view,
-        answer=around(DeletedAssaySchema, lot),
+        answer=around(StoredAssaySchema, lot),
+        sends=("ETag",),
         problems=(404, 410, 412, 422, 500, 503),
         parameters=[_version_sent(required=False), *parameters(deletion)],
     )

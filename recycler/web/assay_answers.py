@@ -12,6 +12,7 @@ from recycler.web.answers import many, one, text, whole
 from recycler.web.endpoints import json_answer
 from recycler.web.lot_documents import lot_document
 from recycler.web.problems import DeletionSchema
+from recycler.web.stored_documents import moment, stored_document
 from recycler.web.strict_schema import StrictSchema
 
 _NAME: Final = "Name of the assay in this service; it never changes."
@@ -21,39 +22,23 @@ def _moment(description: str) -> fields.DateTime:
     return fields.DateTime(required=True, metadata={"description": description})
 
 
-def assay_document(stored: StoredLot) -> dict[str, Any]:
-    """A stored lot as it is sent."""
-    return {
-        "assay_id": stored.assay_id,
-        "version": stored.version,
-        "created_at": stored.created_at,
-        "updated_at": stored.updated_at,
-        "quarantined": stored.quarantined,
-        "lot": lot_document(stored.lot),
-    }
-
-
 def assay_answer(stored: StoredLot, status: int = 200) -> Response:
     """Answer with a stored lot and its version as ETag."""
-    answer = json_answer(assay_document(stored), status)
+    answer = json_answer(stored_document(stored), status)
     answer.set_etag(str(stored.version))
     return answer
 
 
-def deleted_document(stored: StoredLot) -> dict[str, Any]:
-    """A stored lot as it is sent for the last time."""
-    return {**assay_document(stored), "deleted": stored.deleted}
-
-
 def page_document(page: Page) -> dict[str, Any]:
     """Some of the stored lots, and where the others are."""
-    return {"assays": [assay_document(stored) for stored in page.lots], "next": page.next}
+    return {"assays": [stored_document(stored) for stored in page.lots], "next": page.next}
 
 
 def history_document(assay_id: str, revisions: tuple[Revision, ...]) -> dict[str, Any]:
     """Every version of a lot before the present one."""
     versions = [
-        {"version": r.version, "made_at": r.made_at, "lot": lot_document(r.lot)} for r in revisions
+        {"version": r.version, "made_at": moment(r.made_at), "lot": lot_document(r.lot)}
+        for r in revisions
     ]
     return {"assay_id": assay_id, "versions": versions}
 
@@ -73,12 +58,7 @@ class StoredAssaySchema(ma.Schema):
     created_at = _moment("When it was made, UTC.")
     updated_at = _moment("When this version was made, UTC.")
     quarantined = text("Why training leaves it out; null if it does not.", allow_none=True)
-
-
-class DeletedAssaySchema(StoredAssaySchema):
-    """A stored lot as it was deleted; `lot` is added by `around`."""
-
-    deleted = one(DeletionSchema, "When, by whom and why.")
+    deleted = one(DeletionSchema, "How it came to be deleted; null if it was not.", allow_none=True)
 
 
 class AssayVersionSchema(ma.Schema):

@@ -32,6 +32,7 @@ from recycler.web.json_input import MalformedError
 from recycler.web.lot_lists import InvalidLotsError
 from recycler.web.lots import InvalidLotError
 from recycler.web.request_id import request_id
+from recycler.web.stored_documents import deletion_document
 from recycler.web.tables import TableInputError
 
 PROBLEM_JSON: Final = "application/problem+json"
@@ -40,7 +41,7 @@ MOST_SHOWN: Final = 50
 """Errors listed in one answer; `detail` says how many there are."""
 
 RETRY_AFTER_S: Final = "RETRY_AFTER_S"
-"""Member of the application's config: what Retry-After says with every 503."""
+"""Key in the application's configuration: what Retry-After says with every 503."""
 
 _LOG = logging.getLogger(__name__)
 
@@ -117,6 +118,9 @@ KINDS: Final[Mapping[type[Exception], Kind]] = MappingProxyType(
         InvalidQueryError: _kind(422, "invalid-query", "The query string cannot be answered"),
         UnknownSourceError: _kind(404, "unknown-source", "There is no such source"),
         NoPageError: _kind(404, "no-page", "The model has no card as a page"),
+        DatabaseUnavailableError: _kind(
+            503, "database-unavailable", "The database of assays cannot be used now"
+        ),
         NotReadyError: _kind(503, "not-ready", "The service has no model to answer with"),
         InvalidLotError: _kind(422, "invalid-lot", "No such lot can have been measured"),
         TableInputError: _kind(400, "malformed-table", "The body is not a table of lots"),
@@ -132,9 +136,6 @@ KINDS: Final[Mapping[type[Exception], Kind]] = MappingProxyType(
         MissingVersionError: _kind(428, "version-required", "If-Match is missing"),
         OtherVersionError: _STALE,
         StaleVersionError: _STALE,
-        DatabaseUnavailableError: _kind(
-            503, "database-unavailable", "The database of assays cannot be used"
-        ),
     }
 )
 
@@ -213,7 +214,7 @@ def problem_response(error: Exception) -> Response:
     if kind.status == HTTPStatus.INTERNAL_SERVER_ERROR:
         _LOG.error("request %s failed", request_id(), exc_info=error)
     elif isinstance(error, DatabaseUnavailableError):
-        _LOG.warning("request %s was not served: %s", request_id(), error)
+        _LOG.warning("request %s: %s", request_id(), error)
     body = {
         "type": kind.type,
         "title": kind.title,
@@ -236,7 +237,7 @@ def _members(error: Exception) -> dict[str, Any]:
         case DuplicateLotError() | KeyReusedError():
             return {"assay_id": error.assay_id}
         case DeletedAssayError():
-            return {"deleted": error.deletion}
+            return {"deleted": deletion_document(error.deletion)}
     return {}
 
 
@@ -251,6 +252,8 @@ def _kind_of(error: Exception) -> Kind:
 def _detail(error: Exception, kind: Kind) -> str:
     if isinstance(error, _BY_FIELD):
         return _count(error.errors)
+    if isinstance(error, DatabaseUnavailableError):
+        return "What was asked for needs the database of assays; the log says what is wrong."
     if kind.type != "about:blank":
         return _sentence(str(error))
     if kind.status in _DETAILS:

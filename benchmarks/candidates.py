@@ -38,6 +38,7 @@ from recycler.model.evaluation import (
 from recycler.model.factors.content import ContentModel
 from recycler.model.factors.observations import observe
 from recycler.model.statistics.common_numbers import CommonNumbers
+from recycler.parallel import LocalProcesses
 from recycler.reference import Tables, load_tables
 from recycler.training import compare
 
@@ -57,7 +58,10 @@ def main() -> None:
     tables = load_tables()
     with shown_on(messages()) as progress:
         scores = compare(
-            content_folds(tables), methods(tables), jobs=options.jobs, progress=progress
+            content_folds(tables),
+            methods(tables),
+            backend=LocalProcesses(options.jobs),
+            progress=progress,
         )
     print_table(summarise(scores))
 

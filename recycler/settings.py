@@ -114,6 +114,9 @@ class Settings:
     )
     access_log: bool = _setting(False, _YES_NO, "Whether every request is logged, to stdout.")
     max_body_bytes: int = _setting(1_048_576, _whole(1, 1 << 40), "Largest request body, in bytes.")
+    max_import_bytes: int = _setting(
+        67_108_864, _whole(1, 1 << 40), "Largest body of an import of assays, in bytes."
+    )
     max_json_depth: int = _setting(
         16, _whole(6, 200), "Deepest nesting of arrays and objects in a request."
     )
@@ -124,6 +127,10 @@ class Settings:
     )
     max_mass_kg: float = _setting(
         1e9, _number(1e-3, 1e15), "Largest mass in one line, in kg; also of one piece."
+    )
+
+    worker_wait_s: int = _setting(
+        60, _whole(1, 86_400), "Seconds to wait for a worker of a Dask cluster that has none."
     )
 
     model_check_s: float = _setting(
@@ -140,6 +147,14 @@ class Settings:
     )
     promote_crps_rise: float = _setting(
         0.02, _number(0, 10), "Largest relative rise of the CRPS that a promotion allows."
+    )
+    promote_factor_crps_rise: float = _setting(
+        0.05,
+        _number(0, 10),
+        "Relative rise of one factor's CRPS above which chance must explain it for a promotion.",
+    )
+    promote_factor_sources: int = _setting(
+        10, _whole(2, 1_000_000), "Fewest sources by which a factor is judged by itself."
     )
     outlier_limit: float = _setting(
         6.0,

@@ -1,14 +1,14 @@
 """The retraining use case: tables in, an evaluated version in the models folder out."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import count
+from functools import partial
+from itertools import chain, count
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from joblib import Parallel, delayed
 from threadpoolctl import threadpool_limits
 
 from recycler.batch import (
@@ -49,8 +49,9 @@ from recycler.model.factors.content import ContentModel
 from recycler.model.factors.observations import observe
 from recycler.model.factors.priors import Priors
 from recycler.model.recovery import RecoveryModel
+from recycler.parallel import Backend, LocalProcesses, run
 from recycler.reference import Tables, load_tables
-from recycler.registry import Registry
+from recycler.registry import Gate, PromotionRefusedError, Registry, Verdict
 from recycler.registry.manifest import ASSAYS, HELD_OUT, LOTS, PAGE
 from recycler.seen import Assayed, Seen, look
 
@@ -61,6 +62,8 @@ DEFAULT_SEED = 20200724
 
 OUTLIER_LIMIT = 6.0
 """Robust standard deviations beyond which an assay is set aside, unless a setting says else."""
+
+ONE_PROCESS = LocalProcesses(1)
 
 GOLDEN_BATCH = Batch(
     batch_id="golden",
@@ -89,7 +92,8 @@ GOLDEN_BATCH = Batch(
 class TrainingReport:
     """What a training run made: the version, its folder, how long it took, and its scores.
 
-    `set_aside` holds the reason for every assay that was not learned from, by its id.
+    `set_aside` holds the reason for every assay that was not learned from, by its id. `refused` is
+    what the gate said if it kept the version from becoming champion.
     """
 
     version: str
@@ -97,6 +101,7 @@ class TrainingReport:
     seconds: float
     scores: dict[str, Any]
     set_aside: Mapping[str, str]
+    refused: Verdict | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +126,12 @@ def train(
     *,
     models: Path,
     seed: int = DEFAULT_SEED,
-    jobs: int = 1,
+    backend: Backend = ONE_PROCESS,
     version: str | None = None,
     promote: bool = False,
     assays: Sequence[Assayed] = (),
     outlier_limit: float = OUTLIER_LIMIT,
+    gate: Gate | None = None,
     progress: Progress,
 ) -> TrainingReport:
     """Evaluate, fit the model under the priors chosen, write a version.
@@ -136,20 +142,22 @@ def train(
     Args:
         models: The models folder; made if missing.
         seed: Decides the random numbers; the same data and seed give the same model.
-        jobs: Processes that share the folds of the evaluation.
+        backend: Where the folds of the evaluation are computed.
         version: Name of the version; made from the day and the data's digest if None.
-        promote: Whether the version becomes the champion.
+        promote: Whether the version becomes the champion, if the gate lets it.
+        gate: Judges whether it may; without one nothing does.
         assays: Measured lots of plants, each of which counts as a source.
         outlier_limit: Robust standard deviations beyond which an assay is set aside.
         progress: Told how far the run is.
 
     Raises:
         ArtefactError: The version exists, or the folder cannot be written; nothing is left behind.
+        BackendError: The evaluation could not be finished; nothing was written.
     """
     start = perf_counter()
     with threadpool_limits(1):  # one thread: sums in one order, hence the same numbers
         seen = look(load_tables(), assays, outlier_limit)
-    found = evaluate(seen=seen, jobs=jobs, progress=progress)
+    found = evaluate(seen=seen, backend=backend, progress=progress)
     progress("fit", 0, 1)
     with threadpool_limits(1):
         model = RecoveryModel(seed, priors=chosen(found.choices)).fit(seen.tables, seen.lots)
@@ -170,9 +178,21 @@ def train(
         figures=card.figures,
         further={PAGE: card.page.encode(), **_records(seen, found)},
     )
-    if promote:
-        registry.promote(name, who="recycler train", why="promoted by the training run")
-    return TrainingReport(name, models / name, perf_counter() - start, scores, seen.set_aside)
+    refused = _promote(registry, name, gate) if promote else None
+    return TrainingReport(
+        name, models / name, perf_counter() - start, scores, seen.set_aside, refused
+    )
+
+
+def _promote(registry: Registry, version: str, gate: Gate | None) -> Verdict | None:
+    """Make a version the champion; what the gate said if it refused."""
+    try:
+        registry.promote(
+            version, who="recycler train", why="promoted by the training run", gate=gate
+        )
+    except PromotionRefusedError as error:
+        return error.verdict
+    return None
 
 
 def _records(seen: Seen, found: Evaluation) -> dict[str, bytes]:
@@ -183,12 +203,14 @@ def _records(seen: Seen, found: Evaluation) -> dict[str, bytes]:
     return {name: text.encode() for name, text in records.items()}
 
 
-def evaluate(*, seen: Seen | None = None, jobs: int = 1, progress: Progress) -> Evaluation:
+def evaluate(
+    *, seen: Seen | None = None, backend: Backend = ONE_PROCESS, progress: Progress
+) -> Evaluation:
     """Leave out every source, and every lot in turn; the model's priors are chosen inside.
 
     Args:
         seen: What there is to learn from; the packaged tables if None.
-        jobs: Processes that share the folds.
+        backend: Where the folds are computed.
         progress: Told how far the run is.
     """
     seen = seen or Seen(load_tables(), (), {})
@@ -199,22 +221,26 @@ def evaluate(*, seen: Seen | None = None, jobs: int = 1, progress: Progress) -> 
         scales = fitted.regressor_.scales_
     progress("start", 1, 1)
     methods = {part: _methods(part, tables, scales) for part in UNSEEN}
-    scores = _scores([(fold, methods[fold.part]) for fold in folds(tables, lots)], jobs, progress)
+    scores = _scores(
+        [(fold, methods[fold.part]) for fold in folds(tables, lots)], backend, progress
+    )
     choices = [choose(part, scores) for part in UNSEEN]
-    next_lots = _evaluate_lots(seen, chosen(choices), scales, jobs, progress)
+    next_lots = _evaluate_lots(seen, chosen(choices), scales, backend, progress)
     return Evaluation(with_choices(scores, choices), choices, next_lots)
 
 
 def _evaluate_lots(
-    seen: Seen, priors: Priors, scales: Mapping[str, float], jobs: int, progress: Progress
+    seen: Seen, priors: Priors, scales: Mapping[str, float], backend: Backend, progress: Progress
 ) -> list[Score]:
     """Scores on lots of plants whose other lots were learned from, and as if they had not been."""
     made = lot_folds(observe(seen.tables), seen.figures)
+    if not made:
+        return []
     methods = {
         MODEL: product_method(seen.tables, scales, priors=priors),
         PUBLISHED: product_method(seen.tables, scales, priors=priors, learns_from_lots=False),
     }
-    return _scores([(fold, methods) for fold in made], jobs, told_as("lots", progress))
+    return _scores([(fold, methods) for fold in made], backend, progress, "lots")
 
 
 def _methods(
@@ -232,7 +258,7 @@ def compare(
     tried: Sequence[Fold],
     methods: Mapping[str, Method],
     *,
-    jobs: int = 1,
+    backend: Backend = ONE_PROCESS,
     progress: Progress = lambda *_: None,
 ) -> list[Score]:
     """Scores of several methods in the same folds.
@@ -240,39 +266,30 @@ def compare(
     Args:
         tried: The folds.
         methods: Name -> method.
-        jobs: Processes that share the folds.
+        backend: Where the folds are computed.
         progress: Told how far the run is.
     """
-    return _scores([(fold, methods) for fold in tried], jobs, progress)
+    return _scores([(fold, methods) for fold in tried], backend, progress)
 
 
 def _scores(
-    tried: Sequence[tuple[Fold, Mapping[str, Method]]], jobs: int, progress: Progress
+    tried: Sequence[tuple[Fold, Mapping[str, Method]]],
+    backend: Backend,
+    progress: Progress,
+    stage: str = "evaluate",
 ) -> list[Score]:
-    tasks = (delayed(_score_fold)(fold, methods) for fold, methods in tried)
-    results = Parallel(n_jobs=jobs, return_as="generator")(tasks)
-    return list(_watched(results, len(tried), progress))
+    found = run(_score_fold, tried, backend, partial(progress, stage))
+    return list(chain.from_iterable(found))
 
 
-def _score_fold(fold: Fold, methods: Mapping[str, Method]) -> list[Score]:
+def _score_fold(tried: tuple[Fold, Mapping[str, Method]]) -> list[Score]:
     with threadpool_limits(1):  # one thread: sums in one order, hence the same numbers
-        return score_fold(fold, methods)
-
-
-def told_as(stage: str, progress: Progress) -> Progress:
-    """Progress that is told under another name."""
-    return lambda _, done, total: progress(stage, done, total)
-
-
-def _watched(results: Iterator[Sequence[Score]], total: int, progress: Progress) -> Iterator[Score]:
-    for done, scores in enumerate(results, start=1):
-        yield from scores
-        progress("evaluate", done, total)
+        return score_fold(*tried)
 
 
 def _new_name(registry: Registry, digest: str) -> str:
     """Day and data, with a number where the day has seen that already."""
     base = f"{datetime.now(UTC):%Y-%m-%d}-{digest[:8]}"
-    taken = set(registry.versions()) if registry.root.is_dir() else set()
+    taken = {found.name for found in registry.root.iterdir()} if registry.root.is_dir() else set()
     numbered = (f"{base}-{number}" for number in count(2))
     return base if base not in taken else next(name for name in numbered if name not in taken)

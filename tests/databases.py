@@ -48,7 +48,7 @@ class PostgresServer:
             server._initialize()
             server.start()
             yield server
-            server.stop()
+            server.stop("immediate")  # what it holds is thrown away
         finally:
             shutil.rmtree(server._folder)
 

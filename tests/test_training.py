@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,11 +24,14 @@ from recycler.model.evaluation import (
 )
 from recycler.model.factors.priors import Priors
 from recycler.model.recovery import RecoveryModel
+from recycler.parallel import LocalProcesses
 from recycler.reference import load_tables
 from recycler.registry import Registry
+from recycler.registry.gate import gate_of
 from recycler.registry.golden import make_golden
 from recycler.seen import Seen
-from recycler.training import GOLDEN_BATCH, Evaluation, compare, train
+from recycler.settings import Settings
+from recycler.training import GOLDEN_BATCH, Evaluation, _new_name, compare, train
 
 MODELS = Path(__file__).parents[1] / "models"
 
@@ -39,7 +43,7 @@ def trained(tmp_path_factory):
     folder = tmp_path_factory.mktemp("models")
     report = train(
         models=folder,
-        jobs=min(2, os.cpu_count() or 1),
+        backend=LocalProcesses(min(2, os.cpu_count() or 1)),
         promote=True,
         progress=lambda *progress: told.append(progress),
     )
@@ -79,6 +83,29 @@ def test_scores_and_pictures_can_be_made_again_of_what_a_version_keeps(quick):
     for picture in pictures(kept):
         file = registry.root / "v1" / "figures" / f"{picture.name}.svg"
         assert shape(on_paper(picture.svg)) == shape(file.read_bytes())
+
+
+def test_a_version_that_the_gate_refuses_stays_written(monkeypatch, tmp_path):
+    """No figure lies inside any interval."""
+    missed = Evaluation([replace(score, below=0.99, upto=0.99) for score in some_scores()], CHOICES)
+    monkeypatch.setattr("recycler.training.evaluate", lambda **_: missed)
+    gate = gate_of(Settings())
+    report = train(models=tmp_path, version="v1", promote=True, gate=gate, progress=lambda *_: None)
+    registry = Registry(tmp_path)
+    assert report.refused is not None
+    assert "v1 held" in report.refused.objections[0]
+    assert registry.versions() == ["v1"]
+    assert registry.aliases() == {}
+
+
+def test_a_name_that_anything_has_is_not_taken_again(tmp_path):
+    """The clock may have been set back, and a folder may lack its manifest."""
+    registry = Registry(tmp_path)
+    first = _new_name(registry, "ab" * 32)
+    (tmp_path / first).mkdir()
+    assert _new_name(registry, "ab" * 32) == f"{first}-2"
+    (tmp_path / f"{first}-2").symlink_to("nowhere")
+    assert _new_name(registry, "ab" * 32) == f"{first}-3"
 
 
 def shape(svg: bytes) -> bytes:
@@ -142,7 +169,8 @@ def test_scores_do_not_depend_on_the_number_of_processes():
     tables = load_tables()
     tried = [[fold for fold in folds(tables) if fold.part is part][-1] for part in UNSEEN]
     methods = {MODEL: product_method(tables), **BASELINES}
-    assert compare(tried, methods, jobs=1) == compare(tried, methods, jobs=2)
+    alone, shared = (compare(tried, methods, backend=LocalProcesses(jobs)) for jobs in (1, 2))
+    assert alone == shared
 
 
 @pytest.mark.slow

@@ -142,9 +142,12 @@ def _postgresql(url: URL, timeout_s: float) -> Engine:
 
 
 def _timeouts(timeout_ms: int) -> Callable[..., None]:
+    # A lock is given up first: then the message says that it was one.
+    settings = {"lock_timeout": timeout_ms, "statement_timeout": timeout_ms + 1000}
+
     def set_up(connection: Any, _record: Any) -> None:
-        for setting in ("lock_timeout", "statement_timeout"):
-            connection.execute(f"SET {setting} = {timeout_ms}")
+        for setting, milliseconds in settings.items():
+            connection.execute(f"SET {setting} = {milliseconds}")
         connection.commit()
 
     return set_up

@@ -38,6 +38,11 @@ class AssayStore:
         self._database = Database(url, timeout_s)
         self._clock = clock
 
+    @property
+    def name(self) -> str:
+        """What people call the database: its kind and where it is, without a password."""
+        return self._database.name
+
     def close(self) -> None:
         """Close the connections of this process; the next use opens new ones."""
         self._database.close()

@@ -2,22 +2,27 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from recycler.cli.options import (
-    jobs_option,
+    backend_of,
+    backend_options,
     json_option,
     models_option,
     open_registry,
     wants_json,
 )
 
+if TYPE_CHECKING:
+    from recycler.parallel import Backend
+
 EPILOG = """\b
 Examples:
   recycler evaluate
   recycler evaluate challenger --json
+  recycler evaluate --fresh --backend dask --scheduler tcp://10.0.0.5:8786
 """
 
 
@@ -25,9 +30,17 @@ Examples:
 @click.argument("name", default="champion", metavar="[VERSION]")
 @json_option
 @click.option("--fresh", is_flag=True, help="Evaluate anew instead of reading what training found.")
-@jobs_option
+@backend_options
 @models_option
-def command(name: str, as_json: bool | None, fresh: bool, jobs: int, models: Path | None) -> None:
+def command(
+    name: str,
+    as_json: bool | None,
+    fresh: bool,
+    models: Path | None,
+    jobs: int | None,
+    backend: str,
+    scheduler: str | None,
+) -> None:
     """Show how a model VERSION or alias (default: champion) does on sources left out.
 
     Coverage of 50, 80 and 90 % intervals, and CRPS beside baselines fitted in the same folds: the
@@ -36,8 +49,11 @@ def command(name: str, as_json: bool | None, fresh: bool, jobs: int, models: Pat
     With --fresh the method is evaluated anew on the tables of this installation, whatever they were
     when the version was trained.
     """
+    where = backend_of(backend, scheduler, jobs)
+    if scheduler and not fresh:
+        raise click.UsageError("--scheduler is for --fresh: nothing is evaluated without it.")
     if fresh:
-        scores, title = _evaluate(jobs), "this installation"
+        scores, title = _evaluate(where), "this installation"
     else:
         manifest = open_registry(models).manifest(name)
         scores, title = manifest.scores, manifest.version
@@ -52,10 +68,10 @@ def command(name: str, as_json: bool | None, fresh: bool, jobs: int, models: Pat
     output().print(score_table(scores, title))
 
 
-def _evaluate(jobs: int) -> Mapping[str, Any]:
+def _evaluate(backend: "Backend") -> Mapping[str, Any]:
     from recycler.cli.progress import shown_on
     from recycler.cli.terminal import messages
     from recycler.training import evaluate
 
     with shown_on(messages()) as progress:
-        return evaluate(jobs=jobs, progress=progress).scores
+        return evaluate(backend=backend, progress=progress).scores

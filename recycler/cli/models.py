@@ -1,13 +1,14 @@
 """`recycler models`: the versions in the models folder."""
 
-import getpass
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from recycler.cli.compare_versions import compare
 from recycler.cli.options import models_option, open_registry
+from recycler.cli.promotions import log, promote, restore, rollback
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -18,6 +19,7 @@ EPILOG = """\b
 Examples:
   recycler models list
   recycler models verify champion
+  recycler models compare champion challenger
 """
 
 _LIST_EXAMPLE = """\b
@@ -35,16 +37,10 @@ Example:
   recycler models verify challenger
 """
 
-_PROMOTE_EXAMPLE = """\b
-Examples:
-  recycler models promote 2026.11-2 --why "new phone assays, CRPS 4 % lower"
-  recycler models promote previous --why "rolled back: assays were mixed up"
-"""
-
 _name_argument = click.argument("name", default="champion", metavar="[NAME]")
 
 
-@click.group(short_help="List, show, verify and promote model versions.", epilog=EPILOG)
+@click.group(short_help="List, show, compare and promote model versions.", epilog=EPILOG)
 def command() -> None:
     """Look after the versions in the models folder.
 
@@ -101,28 +97,8 @@ def verify(ctx: click.Context, name: str, models: Path | None) -> None:
             ctx.exit(1)
 
 
-@command.command("promote", short_help="Make a version the champion.", epilog=_PROMOTE_EXAMPLE)
-@click.argument("name")
-@click.option("--why", required=True, metavar="TEXT", help="The reason, for the log.")
-@click.option("--who", metavar="NAME", help="Who decides.  [default: the user's name]")
-@click.option(
-    "--as",
-    "alias",
-    type=click.Choice(["champion", "challenger"]),
-    default="champion",
-    show_default=True,
-    help="Alias to give.",
-)
-@models_option
-def promote(name: str, why: str, who: str | None, alias: str, models: Path | None) -> None:
-    """Give a version an alias, after it has proven to load, and log who did it and why.
-
-    The champion that is replaced becomes `previous`; promoting `previous` rolls back.
-    """
-    registry = open_registry(models)
-    version = registry.resolve(name)
-    registry.promote(version, who=who or getpass.getuser(), why=why, alias=alias)
-    click.echo(f"{version} is the {alias} now.")
+for _command in (promote, rollback, compare, log, restore):
+    command.add_command(_command)
 
 
 def _versions(registry: "Registry") -> "RenderableType":

@@ -1,14 +1,18 @@
 """Options that several commands share, and settings with options on top."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 if TYPE_CHECKING:
+    from recycler.parallel import Backend
     from recycler.registry import Registry
     from recycler.settings import Settings
+
+_LOCAL_JOBS: Final = 2
 
 batch_argument = click.argument(
     "file", type=click.Path(exists=True, dir_okay=False, allow_dash=True)
@@ -42,14 +46,44 @@ json_option = click.option(
     help="Which of the two to print.  [default: a table on a terminal, else JSON]",
 )
 
-jobs_option = click.option(
+_jobs_option = click.option(
     "--jobs",
     type=click.IntRange(1),
-    default=2,
-    show_default=True,
     metavar="N",
-    help="Processes that share the evaluation.",
+    help=f"Processes that share the evaluation.  [default: {_LOCAL_JOBS}; with dask all workers]",
 )
+
+_backend_option = click.option(
+    "--backend",
+    type=click.Choice(["loky", "dask"]),
+    default="loky",
+    show_default=True,
+    help="What runs the evaluation: processes of this machine, or a Dask cluster.",
+)
+
+_scheduler_option = click.option(
+    "--scheduler",
+    metavar="ADDR",
+    help="Address of the scheduler of the Dask cluster, such as tcp://127.0.0.1:8786.",
+)
+
+
+def backend_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Options that say where an evaluation runs; `backend_of` reads them."""
+    return _jobs_option(_backend_option(_scheduler_option(command)))
+
+
+def backend_of(backend: str, scheduler: str | None, jobs: int | None) -> "Backend":
+    """Where an evaluation runs, by the options of `backend_options`."""
+    from recycler.parallel import DaskCluster, LocalProcesses
+
+    if backend == "loky":
+        if scheduler is not None:
+            raise click.UsageError("--scheduler is for --backend dask.")
+        return LocalProcesses(_LOCAL_JOBS if jobs is None else jobs)
+    if not scheduler:
+        raise click.UsageError("--backend dask needs --scheduler ADDR, such as tcp://HOST:8786.")
+    return DaskCluster(scheduler, jobs, wait_s=settings_with().worker_wait_s)
 
 
 class SettingValue(click.ParamType[Any]):

@@ -71,7 +71,7 @@ def create_folder(root: Path, name: str, files: Mapping[str, bytes]) -> None:
         FileExistsError: The name is taken.
     """
     for left_behind in root.glob(f"{_UNFINISHED}*"):
-        shutil.rmtree(left_behind, ignore_errors=True)
+        _remove(left_behind)
     if os.path.lexists(root / name):
         raise FileExistsError(errno.EEXIST, f"the name {name} is taken", name)
     unfinished = root / f"{_UNFINISHED}{name}"
@@ -88,9 +88,20 @@ def replace_file(root: Path, name: str, data: bytes) -> None:
     """Replace a file in one rename: readers see the old bytes or the new. Call while `locked`."""
     fresh = root / f".{name}.new"
     fresh.unlink(missing_ok=True)
-    _write(fresh, data)
-    fresh.replace(root / name)
+    try:
+        _write(fresh, data)
+        fresh.replace(root / name)
+    finally:
+        fresh.unlink(missing_ok=True)
     _sync(root)
+
+
+def _remove(left_behind: Path) -> None:
+    """Remove a folder with all that is in it, or whatever else stands in its place."""
+    if left_behind.is_symlink() or not left_behind.is_dir():
+        left_behind.unlink(missing_ok=True)
+    else:
+        shutil.rmtree(left_behind, ignore_errors=True)
 
 
 def _fill(folder: Path, files: Mapping[str, bytes]) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from recycler.registry.aliases import FILE
 from recycler.registry.errors import ArtefactError, refusing
+from recycler.registry.journal import JOURNAL
 
 _PACKAGED = Path(__file__).parent.parent / "models"
 
@@ -13,7 +14,8 @@ def resolve_models_folder(settings_models: Path | None, working_directory: Path)
 
     Args:
         settings_models: What RECYCLER_MODELS names, if it is set; taken as it is.
-        working_directory: Where ./models is looked for; it counts if it holds registry.json.
+        working_directory: Where ./models is looked for; it counts if it holds registry.json, or
+            promotions.jsonl: what was promoted there is not passed over when the former is lost.
 
     Raises:
         ArtefactError: There is none of the three, or looking for it is not allowed.
@@ -23,7 +25,7 @@ def resolve_models_folder(settings_models: Path | None, working_directory: Path)
     beside = working_directory / "models"
     with refusing(f"models folder {beside}", "name a readable folder in RECYCLER_MODELS"):
         for folder in (beside, _PACKAGED):
-            if (folder / FILE).is_file():
+            if any((folder / name).is_file() for name in (FILE, JOURNAL)):
                 return folder
     raise ArtefactError(
         f"no models: neither {beside} nor the installed package holds {FILE}; name a folder that "

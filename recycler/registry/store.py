@@ -1,26 +1,21 @@
 """The models folder: versions that never change, and aliases that move between them."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from recycler.batch import Batch
-from recycler.registry.aliases import (
-    FILE,
-    AliasTable,
-    Promotion,
-    dump_aliases,
-    read_aliases,
-)
+from recycler.registry.aliases import Promotion, check_line
 from recycler.registry.allowed import ALLOWED, Kind, Name
 from recycler.registry.errors import ArtefactError, refusing
-from recycler.registry.files import create_folder, locked, replace_file
+from recycler.registry.files import create_folder, locked
 from recycler.registry.golden import Estimator
+from recycler.registry.ledger import Restoration, add, read_ledger, restore
 from recycler.registry.manifest import ASSAYS, CARD, HELD_OUT, MANIFEST, PAGE, Manifest
-from recycler.registry.names import ALIASES, CHAMPION, is_version_name
+from recycler.registry.names import ALIASES, CHAMPION, PREVIOUS, is_version_name
 from recycler.registry.opening import (
     STEPS,
     LoadedModel,
@@ -29,10 +24,15 @@ from recycler.registry.opening import (
     read_version_manifest,
 )
 from recycler.registry.packing import Training, pack
+from recycler.registry.verdict import Evidence, Gate, PromotionRefusedError, Verdict
 
 _UNWRITTEN = "nothing was written"
 _UNCHANGED = "the aliases stay as they were"
-_RESTORE_TABLE = "restore it from a good copy, or remove it and promote a version anew"
+_UNRESTORED = (
+    "put good copies of registry.json and promotions.jsonl in place (where only the last lines of "
+    "promotions.jsonl are damaged, delete those and the promotions in them), or remove both and "
+    "promote a version anew"
+)
 _NAME_FOLDER = "name a readable folder of models in RECYCLER_MODELS"
 
 
@@ -86,17 +86,17 @@ class Registry:
         """Alias -> version, for those aliases that are given.
 
         Raises:
-            ArtefactError: registry.json is damaged.
+            ArtefactError: The table is damaged, or its log was shortened or edited.
         """
-        return MappingProxyType(dict(self._table().aliases))
+        return MappingProxyType(dict(read_ledger(self.root).aliases))
 
     def promotions(self) -> tuple[Promotion, ...]:
-        """The log of promotions, oldest first.
+        """The log of promotions, in the order in which they took effect.
 
         Raises:
-            ArtefactError: registry.json is damaged.
+            ArtefactError: The table is damaged, or its log was shortened or edited.
         """
-        return self._table().promotions
+        return read_ledger(self.root).promotions
 
     def resolve(self, name: str) -> str:
         """The version that a name means: an alias, or a version itself.
@@ -233,27 +233,91 @@ class Registry:
                 create_folder(self.root, version, files)
         return version
 
-    def promote(self, version: str, *, who: str, why: str, alias: str = CHAMPION) -> None:
+    def evidence(self, version: str) -> Evidence:
+        """What a version keeps of its evaluation, for the gate; if it cannot be read, why."""
+        try:
+            return Evidence(version, self.manifest(version).scores, self.held_out(version))
+        except ArtefactError as error:
+            return Evidence(version, {}, None, unreadable=str(error))
+
+    def promote(
+        self,
+        version: str,
+        *,
+        who: str,
+        why: str,
+        alias: str = CHAMPION,
+        gate: Gate | None = None,
+        forced: str | None = None,
+    ) -> Promotion:
         """Give an alias to a version that has just proven to load, and log it.
 
-        The champion that is replaced becomes `previous`. Rolling back is promoting
-        `resolve("previous")`.
+        The champion that is replaced becomes `previous`. All of it happens while no other process
+        writes: the version is judged against whatever is champion by then.
 
         Args:
             version: The version, by its name.
             who: Who decided, one line.
             why: The reason, one line.
-            alias: `champion` or `challenger`.
+            alias: `champion` or `challenger`; only a champion passes the gate.
+            gate: Judges whether the version may replace the champion; without one nothing does.
+            forced: Why the version becomes champion even if the gate refuses it, one line.
+
+        Returns:
+            The entry of the log.
 
         Raises:
+            PromotionRefusedError: The gate refused it; nothing changed.
             ArtefactError: The version does not load or has the alias already; nothing changed.
         """
-        scores = _in_brief(self.load(version).manifest.scores)
         with refusing(f"promotion of {version} to {alias}", _UNCHANGED), locked(self.root):
-            table = self._table()
+            table = read_ledger(self.root)
+            scores = _in_brief(self.load(version).manifest.scores)
             replaced = table.aliases.get(alias)
-            promotion = Promotion(version, alias, replaced, who, self._clock(), why, scores)
-            replace_file(self.root, FILE, dump_aliases(table.after(promotion)))
+            entry = Promotion(version, alias, replaced, who, self._clock(), why, scores)
+            if alias == CHAMPION and gate and replaced != version:
+                entry = _judged(entry, self._verdict(version, replaced, gate), forced)
+            return add(self.root, table, entry)
+
+    def roll_back(self, *, who: str, why: str) -> Promotion:
+        """Make the previous champion the champion again, if it still loads; no gate is asked.
+
+        The champion that is rolled back becomes `previous`, so that rolling back twice leads to
+        where it began.
+
+        Args:
+            who: Who decided, one line.
+            why: The reason, one line.
+
+        Returns:
+            The entry of the log.
+
+        Raises:
+            ArtefactError: There is no previous champion, or it does not load; nothing changed.
+        """
+        with refusing("roll-back", _UNCHANGED), locked(self.root):
+            table = read_ledger(self.root)
+            if (version := table.aliases.get(PREVIOUS)) is None:
+                raise ValueError("no version is previous: no champion was ever replaced")
+            scores = _in_brief(self.load(version).manifest.scores)
+            replaced, now = table.aliases.get(CHAMPION), self._clock()
+            entry = Promotion(version, CHAMPION, replaced, who, now, why, scores, rollback=True)
+            return add(self.root, table, entry)
+
+    def restore(self) -> Restoration:
+        """Rebuild registry.json from promotions.jsonl, or the other way round.
+
+        The longer log counts; what is replaced is kept beside as NAME.damaged.
+
+        Raises:
+            ArtefactError: Neither can be trusted, or they contradict each other.
+        """
+        with refusing(f"models folder {self.root}", _UNRESTORED), locked(self.root):
+            return restore(self.root)
+
+    def _verdict(self, version: str, champion: str | None, gate: Gate) -> Verdict:
+        before = None if champion is None else self.evidence(champion)
+        return gate(self.evidence(version), before)
 
     def _optional(self, name: str, path: str) -> str | None:
         manifest = self.manifest(name)
@@ -262,15 +326,20 @@ class Registry:
         with refusing(f"model {manifest.version}, {path}"):
             return read_recorded(self.root, manifest, path).decode()
 
-    def _table(self) -> AliasTable:
-        with refusing(f"{self.root / FILE}", _RESTORE_TABLE):
-            return read_aliases(self.root)
-
     def _holds(self, version: str) -> bool:
         folder = self.root / version
         return (
             is_version_name(version) and not folder.is_symlink() and (folder / MANIFEST).is_file()
         )
+
+
+def _judged(entry: Promotion, verdict: Verdict, forced: str | None) -> Promotion:
+    """The entry with what the gate said, and with what overrides it where it refused."""
+    if forced is not None:
+        check_line("the reason to force it", forced)
+    if not verdict.passed and forced is None:
+        raise PromotionRefusedError(entry.version, verdict)
+    return replace(entry, gate=verdict, forced=None if verdict.passed else forced)
 
 
 def _in_brief(scores: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -6,11 +6,15 @@ from typing import Any
 import orjson
 from flask import Flask, Response
 
-from recycler.assays import IntakeStore
+from recycler.assays import AssayStore, IntakeStore
 from recycler.reference import load_tables
 from recycler.registry import LoadedModel
 from recycler.settings import Settings
 from recycler.web.api import Api, add_api
+from recycler.web.assay import assay
+from recycler.web.assay_database import AssayDatabase
+from recycler.web.assay_lists import assay_lists
+from recycler.web.assays import assays
 from recycler.web.champion import Champion, open_registry
 from recycler.web.endpoints import json_bytes
 from recycler.web.estimates import estimates
@@ -80,7 +84,7 @@ def _assemble(
     measure_requests(app, metrics)
     answer_with_request_id(app)
     api = add_api(app)
-    tables = load_tables()
+    tables, database = load_tables(), _database(settings)
     for blueprint in (
         estimates(settings, champion, intake),
         route_comparisons(settings, champion),
@@ -88,19 +92,30 @@ def _assemble(
         vocabulary(tables),
         sources(tables),
         models(settings, champion),
+        assays(settings, tables, database),
+        assay(settings, database),
+        assay_lists(settings, tables, database),
         monitoring(settings, champion),
-        health(champion),
+        health(champion, database),
         measurements(metrics),
     ):
         api.register_blueprint(blueprint)
     return app, api
 
 
+def _database(settings: Settings) -> AssayDatabase:
+    store = AssayStore(settings.database_url, timeout_s=settings.database_timeout_s)
+    return AssayDatabase(store)
+
+
 def _document(api: Api) -> dict[str, Any]:
     document: dict[str, Any] = api.spec.to_dict()
-    # marshmallow has no word for it: a line has exactly one of the two.
-    document["components"]["schemas"]["LineItem"]["oneOf"] = [
-        {"required": ["count"]},
-        {"required": ["mass_kg"]},
-    ]
+    # marshmallow has no words for it: what goes together, and what one of must be there.
+    schemas = document["components"]["schemas"]
+    for name in ("LineItem", "Lot"):
+        schemas[name]["oneOf"] = [{"required": ["count"]}, {"required": ["mass_kg"]}]
+    found = ("samples", "magnet_mass_g", "recovered_kg")
+    schemas["Lot"]["anyOf"] = [{"required": [name]} for name in found]
+    needed = {"weighed": ["magnet_mass_g"], "recovered_kg": ["route"]}
+    schemas["Lot"]["dependentRequired"] = needed
     return document

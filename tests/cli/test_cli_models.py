@@ -9,7 +9,8 @@ from types import SimpleNamespace
 import pytest
 
 from recycler.card.words import factor_name
-from recycler.registry import Registry
+from recycler.parallel import LocalProcesses
+from recycler.registry import Finding, Registry, Rule, Verdict
 from recycler.training import TrainingReport
 
 ROOT = Path(__file__).parents[2]
@@ -105,22 +106,6 @@ def test_an_unknown_version_is_a_failure_that_names_those_there(run, champion):
     assert champion in result.stderr
 
 
-def test_promote_moves_the_alias_and_logs_who_and_why(run, folder, champion):
-    args = ("promote", champion, "--as", "challenger", "--who", "A. Tester", "--why", "trial")
-    result = run("models", *args, "--models", str(folder))
-    assert result.output == f"{champion} is the challenger now.\n"
-    assert Registry(folder).aliases()["challenger"] == champion
-    last = Registry(folder).promotions()[-1]
-    assert (last.who, last.why) == ("A. Tester", "trial")
-
-
-def test_promote_refuses_what_does_not_load(run, folder, champion):
-    damage(folder, champion)
-    args = ("promote", champion, "--as", "challenger", "--why", "x", "--models", str(folder))
-    assert run("models", *args).exit_code == 1
-    assert "challenger" not in Registry(folder).aliases()
-
-
 def test_a_models_folder_that_is_not_there_is_wrong_usage(run):
     assert run("models", "list", "--models", "nowhere").exit_code == 2
 
@@ -152,8 +137,8 @@ def test_evaluate_on_a_terminal_is_a_table_of_every_factor(on_terminal, run, wid
 def test_evaluate_afresh_reports_progress_on_stderr(run, monkeypatch, champion):
     stored = Registry(ROOT / "models").manifest(champion).scores
 
-    def evaluate(*, jobs, progress):
-        assert jobs == 1
+    def evaluate(*, backend, progress):
+        assert backend == LocalProcesses(1)
         for done in range(41):
             progress("evaluate", done, 40)
         return SimpleNamespace(scores=dict(stored))
@@ -176,10 +161,32 @@ def test_train_hands_its_options_on_and_says_what_it_wrote(run, monkeypatch, tmp
     monkeypatch.setattr("recycler.training.train", train)
     options = ("--models", str(tmp_path), "--seed", "5", "--version", "v7", "--jobs", "1")
     result = run("train", *options)
-    assert told == {"models": tmp_path, "seed": 5, "jobs": 1, "version": "v7", "promote": False}
+    assert callable(told.pop("gate"))
+    assert told == {
+        "models": tmp_path,
+        "seed": 5,
+        "backend": LocalProcesses(1),
+        "version": "v7",
+        "promote": False,
+    }
     assert result.stderr == "fit: 1 of 1\n"
     assert f"Wrote {tmp_path / 'v7'} in 42 s." in result.stdout
     assert "recycler models promote v7" in result.stdout
+
+
+def test_train_says_why_the_gate_refused_and_exits_1(run, monkeypatch, tmp_path, champion):
+    scores = Registry(ROOT / "models").manifest(champion).scores
+    verdict = Verdict((Finding(Rule.CRPS, passed=False, says="CRPS of v7 is 0.9."),))
+
+    def train(**_):
+        return TrainingReport("v7", tmp_path / "v7", 41.6, dict(scores), verdict)
+
+    monkeypatch.setattr("recycler.training.train", train)
+    result = run("train", "--models", str(tmp_path), "--promote")
+    assert result.exit_code == 1
+    assert f"Wrote {tmp_path / 'v7'} in 42 s." in result.stdout
+    assert "champion now" not in result.stdout
+    assert "v7 is not promoted.\n  CRPS of v7 is 0.9.\n" in result.stderr
 
 
 def test_train_that_fails_is_a_sentence(run, monkeypatch, tmp_path):

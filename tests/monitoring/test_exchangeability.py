@@ -102,9 +102,7 @@ def test_of_few_lots_nothing_is_said(lots):
 
 
 def test_of_lots_that_all_fare_exactly_alike_nothing_is_said():
-    alike = [
-        outcome(f"lot-{n}", 0.1, measured_on=FIRST_DAY + timedelta(days=n)) for n in range(20)
-    ]
+    alike = [outcome(f"lot-{n}", 0.1, measured_on=FIRST_DAY + timedelta(days=n)) for n in range(20)]
 
     assert exchangeability(alike).p_value is None
 

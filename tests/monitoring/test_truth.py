@@ -48,9 +48,7 @@ def test_error_bars_that_took_figures_for_independent_would_not_hold():
     assert share_of(fooled, 50, likeness=0.95) > 0.2
 
 
-@pytest.mark.parametrize(
-    "wrong", [{"true_spread": 0.7}, {"true_spread": 0.2}, {"log_bias": 0.35}]
-)
+@pytest.mark.parametrize("wrong", [{"true_spread": 0.7}, {"true_spread": 0.2}, {"log_bias": 0.35}])
 def test_wrong_coverage_is_found_in_fifty_lots(wrong):
     assert share_of(lambda outcomes: is_off(pooled(outcomes)), 50, **wrong) > 0.8
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from registry_samples import GOLDEN_BATCH, SMALL_ALLOWED, SmallModel, edit_json
+from registry_samples import GOLDEN_BATCH, SMALL_ALLOWED, SmallModel, edit_json, write_small
 
 from recycler.registry import ArtefactError, documents
 from recycler.registry.aliases import LARGEST, AliasTable
@@ -185,7 +185,7 @@ def test_the_refusal_names_version_file_and_what_to_do(registry):
 def test_a_damaged_table_of_aliases_is_refused(registry, edit, why):
     edit_json(registry.root / "registry.json", edit)
     for use in (registry.aliases, registry.promotions, registry.load):
-        with pytest.raises(ArtefactError, match=r"registry\.json: .+; restore it from") as caught:
+        with pytest.raises(ArtefactError, match=r"registry\.json: .+; restore it with") as caught:
             use()
         assert why in str(caught.value)
 
@@ -199,14 +199,15 @@ def test_a_linked_table_of_aliases_is_refused(registry, tmp_path):
 
 
 def test_the_log_never_grows_beyond_what_can_be_read(registry):
-    entry = json.loads((registry.root / "registry.json").read_bytes())["promotions"][0]
-    entry["scores"] = {"crps": "x" * (LARGEST - 600)}
-    edit_json(registry.root / "registry.json", lambda t: t["promotions"].append(entry))
-    before = (registry.root / "registry.json").read_bytes()
+    for version in ("v2", "v3"):
+        write_small(registry, version, scores={"pooled": {"note": "x" * (LARGEST * 2 // 9)}})
+    for number in range(4):
+        registry.promote(f"v{2 + number % 2}", who="Bo", why="back and forth")
+    before = {path: path.read_bytes() for path in registry.root.glob("*.json*")}
     with pytest.raises(ArtefactError, match="would grow beyond"):
-        registry.promote("v1", who="Bo", why="x" * 900, alias="challenger")
-    assert (registry.root / "registry.json").read_bytes() == before
-    assert registry.aliases() == {"champion": "v1"}
+        registry.promote("v2", who="Bo", why="once more")
+    assert {path: path.read_bytes() for path in registry.root.glob("*.json*")} == before
+    assert registry.aliases() == {"champion": "v3", "previous": "v2"}
 
 
 def test_an_alias_to_a_version_that_is_gone_is_refused(registry):

@@ -12,7 +12,7 @@ import numpy as np
 
 from recycler.model.evaluation.folds import Fold, Part
 from recycler.model.evaluation.scoring import LEVELS, Score
-from recycler.model.evaluation.summary import MODEL, factor_order, fared
+from recycler.model.evaluation.summary import MODEL, factor_order, fare
 from recycler.model.evaluation.targets import lot_target
 from recycler.model.factors.lot_figures import LotFigure
 from recycler.model.factors.observations import Observation
@@ -78,7 +78,7 @@ def summarise_lots(scores: Sequence[Score]) -> dict[str, Any]:
 
 def _summary(scores: Sequence[Score]) -> Mapping[str, Any]:
     own = {m: [s for s in scores if s.method == m] for m in (MODEL, PUBLISHED)}
-    told = {method: fared(found, np.ones(len(found))) for method, found in own.items()}
+    told = {method: fare(found, np.ones(len(found))) for method, found in own.items()}
     lots = len({(score.source, score.row_id) for score in own[MODEL]})
     error = {str(level): float(np.sqrt(level * (1 - level) / lots)) for level in LEVELS}
     return {

@@ -73,7 +73,7 @@ def _summary(scores: Sequence[Score], model: str) -> dict[str, Any]:
     `by_figure` counts every figure that it prints of it.
     """
     by_method = _by_method(scores)
-    told = {name: fared(own, vote_weights(own)) for name, own in by_method.items()}
+    told = {name: fare(own, vote_weights(own)) for name, own in by_method.items()}
     own = by_method[model]
     votes = len({score.vote for score in own})
     fared = told.pop(model)
@@ -93,7 +93,7 @@ def _summary(scores: Sequence[Score], model: str) -> dict[str, Any]:
 
 
 def _by_figure(by_method: Mapping[str, Sequence[Score]], model: str) -> dict[str, Any]:
-    told = {name: fared(own, np.ones(len(own))) for name, own in by_method.items()}
+    told = {name: fare(own, np.ones(len(own))) for name, own in by_method.items()}
     fared = told.pop(model)
     return {
         "n": len(by_method[model]),
@@ -111,7 +111,7 @@ def _by_method(scores: Sequence[Score]) -> dict[str, list[Score]]:
     return found
 
 
-def fared(scores: Sequence[Score], weights: Array) -> dict[str, Any]:
+def fare(scores: Sequence[Score], weights: Array) -> dict[str, Any]:
     """Coverage, CRPS, pinball losses, bias, and width of the widest interval, of one method."""
     measured = np.array([score.measured for score in scores])
     median = np.array([score.median for score in scores])

@@ -1,0 +1,245 @@
+"""A version that predicts worse than the champion does not pass, and the verdict says how much."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from score_samples import a_score
+
+from recycler.model.evaluation import MODEL, Score, summarise, to_csv
+from recycler.registry import Evidence, Rule
+from recycler.registry.gate import Limits, gate_of, judge
+from recycler.registry.pairing import by_factor, change, pair
+from recycler.settings import Settings, SettingsError
+
+LIMITS = Limits.of(Settings())
+FACTORS = ("presence", "magnet_mass", "element_content")
+
+
+def figures(count: int = 60, factors: tuple[str, ...] = FACTORS, outside: int = 10) -> list[Score]:
+    """Figures of many sources, each a vote; every `outside`-th lies outside its 90 % interval."""
+    return [
+        replace(
+            a_score(MODEL, 0.6, factor, figure, 3.0 if figure % outside == 0 else 0.1),
+            left_out=f"source{figure % (count // 2)}",
+            subtype=f"product{figure}",
+            below=0.99 if figure % outside == 0 else 0.5,
+            upto=0.99 if figure % outside == 0 else 0.5,
+        )
+        for factor in factors
+        for figure in range(count)
+    ]
+
+
+def scaled(scores: list[Score], by: float, factor: str | None = None) -> list[Score]:
+    """The same with a CRPS that is `by` times as large, of one factor or all."""
+    return [
+        replace(score, crps=score.crps * by) if factor in (None, score.factor) else score
+        for score in scores
+    ]
+
+
+def evidence(version: str, scores: list[Score], *, kept: bool = True) -> Evidence:
+    return Evidence(version, summarise(scores), to_csv(scores) if kept else None)
+
+
+def verdict_on(new: list[Score], old: list[Score], *, kept: bool = True, limits: Limits = LIMITS):
+    return judge(evidence("v2", new, kept=kept), evidence("v1", old), limits)
+
+
+def test_a_version_that_predicts_the_same_passes():
+    verdict = verdict_on(figures(), figures())
+    assert verdict.passed
+    assert [finding.rule for finding in verdict.findings] == [
+        Rule.COVERAGE,
+        Rule.FIGURES,
+        Rule.CRPS,
+    ]
+
+
+@pytest.mark.parametrize(("by", "passes"), [(0.5, True), (1.019, True), (1.021, False)])
+def test_crps_may_rise_by_what_the_settings_allow(by, passes):
+    verdict = verdict_on(scaled(figures(), by), figures(), limits=replace(LIMITS, crps_rise=0.02))
+    assert verdict.passed is passes
+    finding = next(found for found in verdict.findings if found.rule is Rule.CRPS)
+    assert f"({(by - 1) * 100:+.1f} %".replace("-", "\N{MINUS SIGN}") in finding.says
+    assert "180 figures (180 votes)" in finding.says
+
+
+def test_figures_that_only_one_version_has_do_not_count_and_are_told():
+    """The new ones are hard, and left out the old version would have the higher CRPS."""
+    own = [
+        replace(score, source="plant:own", left_out="plant:own", factor="recovered", crps=99.0)
+        for score in figures(30, ("magnet_mass",))
+    ]
+    verdict = verdict_on([*figures()[5:], *own], figures())
+    assert verdict.passed
+    told = next(found.says for found in verdict.findings if found.rule is Rule.FIGURES)
+    assert "175 figures; 30 figures only v2 (plant:own); 5 figures only v1 (smith" in told
+
+
+def test_a_corrected_figure_is_another_one():
+    corrected = [replace(score, measured=score.measured + 1) for score in figures()]
+    verdict = verdict_on(corrected, figures())
+    assert verdict.objections == (
+        "No figure was left out of both v1 and v2, so their CRPS cannot be compared.",
+    )
+
+
+def test_a_factor_of_one_version_alone_is_no_obstacle():
+    assert verdict_on(figures(factors=FACTORS[:2]), figures()).passed
+    assert verdict_on(figures(), figures(factors=FACTORS[:2])).passed
+
+
+def test_one_factor_cannot_be_paid_for_with_another():
+    new = scaled(scaled(figures(), 1.4, "magnet_mass"), 0.5, "presence")
+    verdict = verdict_on(new, figures())
+    assert len(verdict.objections) == 1
+    assert "CRPS of magnet_mass rises" in verdict.objections[0]
+    assert "+40.0 %" in verdict.objections[0]
+
+
+def test_a_factor_that_few_sources_tell_is_not_judged_by_itself():
+    few = [score for score in figures() if score.factor != "presence" or int(score.row_id[3:]) < 9]
+    verdict = verdict_on(scaled(few, 1.4, "presence"), few, limits=replace(LIMITS, crps_rise=0.1))
+    assert verdict.passed
+    assert verdict.findings[-1].says == (
+        "Not judged by themselves, for fewer than 10 sources: presence (9)."
+    )
+
+
+def test_a_rise_that_one_source_makes_is_left_to_chance():
+    """Twelve sources, of which one is predicted far worse: without it nothing rises."""
+    old = figures(24, ("magnet_mass",))
+    new = [
+        replace(score, crps=score.crps * 4) if score.left_out == "source3" else score
+        for score in old
+    ]
+    limits = replace(LIMITS, crps_rise=1.0)
+    verdict = verdict_on(new, old, limits=limits)
+    assert verdict.passed
+    assert "chance may explain it" in verdict.findings[-1].says
+
+
+def test_every_source_worse_by_the_same_is_beyond_chance_however_few_they_are():
+    old = figures(20, ("magnet_mass",))
+    verdict = verdict_on(scaled(old, 1.06), old, limits=replace(LIMITS, crps_rise=1.0))
+    assert "chance does not explain it" in verdict.objections[0]
+
+
+@pytest.mark.parametrize(
+    ("outside", "count", "passes"),
+    [(10, 300, True), (5, 300, False), (300, 300, False), (5, 20, True), (3, 20, False)],
+)
+def test_coverage_lies_within_the_limits_or_is_off_by_chance(outside, count, passes):
+    """80 % of twenty votes are two of them off; of three hundred they are thirty."""
+    new = evidence("v2", figures(count, ("magnet_mass",), outside))
+    verdict = judge(new, None, LIMITS)
+    assert verdict.passed is passes
+    assert f"of {count} votes" in verdict.findings[0].says
+
+
+def test_the_first_champion_is_judged_by_coverage_alone():
+    assert len(judge(evidence("v1", figures()), None, LIMITS).findings) == 1
+
+
+def test_coverage_off_the_limits_passes_if_that_of_the_champion_is_no_nearer():
+    bad, worse = figures(outside=5), figures(outside=4)
+    assert verdict_on(bad, bad).passed
+    assert verdict_on(bad, worse).passed
+    assert "which v1 with 75 % misses by as much or more" in verdict_on(bad, worse).findings[0].says
+    assert verdict_on(worse, bad).objections[0].endswith("and v1 holds 80 %.")
+
+
+@pytest.mark.parametrize(("by", "passes"), [(1.0, True), (1.1, False)])
+def test_without_the_figures_the_scores_of_the_manifests_are_compared(by, passes):
+    verdict = verdict_on(scaled(figures(), by), figures(), kept=False)
+    assert verdict.passed is passes
+    assert "not both keep a held_out.csv" in verdict.findings[-1].says
+
+
+def test_a_table_of_figures_that_is_another_is_as_good_as_none():
+    old = replace(evidence("v1", figures()), held_out="method,crps\nmodel,1\n")
+    assert "not both keep" in judge(evidence("v2", figures()), old, LIMITS).findings[-1].says
+
+
+@pytest.mark.parametrize(
+    "scores",
+    [{}, {"pooled": {"crps": 1.0}}, {"pooled": {"coverage": {"0.9": 0.9}}}, {"pooled": [1]}],
+    ids=str,
+)
+def test_a_version_without_scores_is_refused_on_either_side(scores):
+    known, unknown = evidence("v1", figures()), Evidence("v2", scores, None)
+    for verdict in (judge(unknown, known, LIMITS), judge(unknown, None, LIMITS)):
+        assert "v2 keeps no scores" in verdict.objections[0]
+    assert "v2 keeps no scores" in judge(known, unknown, LIMITS).objections[0]
+
+
+def test_a_champion_whose_scores_cannot_be_read_is_said_to_be():
+    broken = Evidence("v1", {}, None, unreadable="model v1, manifest.json: it is not valid JSON")
+    verdict = judge(evidence("v2", figures()), broken, LIMITS)
+    assert verdict.objections == (
+        "What v1 scored cannot be read: model v1, manifest.json: it is not valid JSON.",
+    )
+
+
+def test_baselines_are_not_judged():
+    baseline = [replace(score, method="overall_mean", crps=99.0) for score in figures()]
+    assert verdict_on([*figures(), *baseline], figures()).passed
+
+
+def test_the_same_figures_give_the_same_verdict_in_any_order():
+    old, new = figures(), scaled(figures(), 1.3, "magnet_mass")
+    shuffled = [new[i] for i in np.random.default_rng(4).permutation(len(new))]
+    assert verdict_on(shuffled, old).findings[-1] == verdict_on(new, old).findings[-1]
+
+
+def test_repeated_figures_share_a_vote():
+    """Ten figures of one source on one product are one vote, as in every other score."""
+    others = figures(20, ("presence",))
+    repeated = [
+        replace(score, left_out="a", category="phone", subtype="b", row_id=f"again{score.row_id}")
+        for score in others[:10]
+    ]
+    old = [replace(score, crps=1.0) for score in [*others, *repeated]]
+    new = [replace(score, crps=2.0) if score.left_out == "a" else score for score in old]
+    found = change(pair(old, new).both)
+    assert (found.figures, found.votes, found.sources) == (30, 21, 11)
+    assert found.rise == pytest.approx(1 / 21)
+
+
+def test_the_error_of_a_change_is_that_of_the_mean_over_sources():
+    """With one figure a source the bootstrap must find the usual standard error."""
+    generator = np.random.default_rng(5)
+    old = [
+        replace(score, left_out=f"s{i}", crps=1.0)
+        for i, score in enumerate(figures(200, ("presence",)))
+    ]
+    shifts = generator.normal(0.1, 0.5, len(old))
+    new = [replace(s, crps=1.0 + float(shift)) for s, shift in zip(old, shifts, strict=True)]
+    found = change(pair(old, new).both)
+    assert found.new_crps - found.old_crps == pytest.approx(shifts.mean())
+    assert found.error == pytest.approx(shifts.std() / np.sqrt(200), rel=0.1)
+    assert found.surely == pytest.approx(shifts.mean() - 1.645 * found.error, abs=0.01)
+
+
+def test_a_rise_from_nothing_is_without_limit():
+    old = scaled(figures(), 0.0)
+    assert change(pair(old, old).both).rise == 0
+    assert change(pair(old, figures()).both).rise == np.inf
+
+
+def test_pairs_are_told_apart_by_factor():
+    pairs = by_factor(pair(figures(), figures()).both)
+    assert {name: len(own) for name, own in pairs.items()} == dict.fromkeys(FACTORS, 60)
+
+
+def test_limits_that_nothing_could_meet_are_refused():
+    settings = Settings(promote_coverage_min=0.97)
+    with pytest.raises(SettingsError, match=r"RECYCLER_PROMOTE_COVERAGE_MIN is 0\.97"):
+        gate_of(settings)
+
+
+def test_the_gate_of_the_settings_judges_by_them():
+    gate = gate_of(Settings(promote_crps_rise=0.5, promote_factor_crps_rise=0.5))
+    assert gate(evidence("v2", scaled(figures(), 1.4)), evidence("v1", figures())).passed

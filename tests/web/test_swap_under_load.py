@@ -120,6 +120,7 @@ def service(registry: Registry, bodies: dict[str, bytes]) -> Iterator[Service]:
         "RECYCLER_PORT": "0",
         "RECYCLER_WORKERS": str(WORKERS),
         "RECYCLER_MODELS": str(registry.root),
+        "RECYCLER_DATABASE_URL": f"sqlite:///{registry.root}/assays.db",
         "RECYCLER_LOG_LEVEL": "error",
     }
     if registry.aliases()["champion"] != "first":

@@ -97,6 +97,12 @@ class Seen:
             yield found.assay_id, found.version, found.sha256, lot.plant, lot.lot_id, used, reason
 
 
+def used_assays(record: str) -> frozenset[str]:
+    """The ids of the assays that a version learned from, read from its record of assays."""
+    rows = csv.DictReader(StringIO(record))
+    return frozenset(row["assay_id"] for row in rows if row["used"] == "yes")
+
+
 def look(tables: Tables, assays: Sequence[Assayed], limit: float) -> Seen:
     """Look through assays and set aside what no model should learn from.
 

@@ -114,6 +114,9 @@ class Settings:
     )
     access_log: bool = _setting(False, _YES_NO, "Whether every request is logged, to stdout.")
     max_body_bytes: int = _setting(1_048_576, _whole(1, 1 << 40), "Largest request body, in bytes.")
+    max_import_bytes: int = _setting(
+        67_108_864, _whole(1, 1 << 40), "Largest body of an import of assays, in bytes."
+    )
     max_json_depth: int = _setting(
         16, _whole(6, 200), "Deepest nesting of arrays and objects in a request."
     )
@@ -157,6 +160,20 @@ class Settings:
         6.0,
         _number(3, 100),
         "Robust standard deviations beyond which an assay is set aside before training.",
+    )
+    intake: bool = _setting(
+        True, _YES_NO, "Whether lines that come in over HTTP are counted, by day and kind."
+    )
+    intake_flush_s: float = _setting(
+        60.0, _number(0.05, 86_400), "Seconds between two times that such counts are written."
+    )
+    intake_recent_days: int = _setting(
+        30, _whole(1, 365), "Last days whose intake is compared with that of the year before."
+    )
+    monitor_new_lots: int = _setting(
+        30,
+        _whole(1, 1_000_000),
+        "Lots that the model has not learned from, from which on retraining is worth it.",
     )
 
     @classmethod

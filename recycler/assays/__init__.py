@@ -12,6 +12,7 @@ from recycler.assays.errors import (
     UnknownAssayError,
     UnstorableLotError,
 )
+from recycler.assays.intake import IntakeStore
 from recycler.assays.store import AssayStore, utc_now
 from recycler.assays.values import Deletion, Filters, Imported, Page, Revision, StoredLot
 
@@ -24,6 +25,7 @@ __all__ = [
     "DuplicateLotError",
     "Filters",
     "Imported",
+    "IntakeStore",
     "InvalidCursorError",
     "KeyReusedError",
     "Page",

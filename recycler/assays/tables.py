@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Date,
@@ -151,3 +152,26 @@ quarantines = Table(
     sqlite_autoincrement=True,
 )
 """Log of every lot set aside (`reason`) and released (no reason), by whom and when."""
+
+intake = Table(
+    "intake",
+    metadata,
+    Column("day", Date),
+    Column("category", Text),
+    Column("subtype", Text),
+    Column("years", Text),
+    Column("state", Text),
+    Column("magnet_type", Text),
+    Column("declared", Text),
+    Column("in_domain", Boolean),
+    Column("unexpected", Boolean),
+    Column("lines", BigInteger, nullable=False),
+    Column("pieces", BigInteger, nullable=False),
+    PrimaryKeyConstraint(
+        *("day", "category", "subtype", "years", "state", "magnet_type", "declared"),
+        *("in_domain", "unexpected"),
+        name="pk_intake",
+    ),
+    CheckConstraint("lines >= 1 AND pieces >= 0", name="ck_intake_counts"),
+)
+"""Lines that came in, counted by day and kind; an empty word was not said. No part of the lots."""

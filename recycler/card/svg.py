@@ -41,6 +41,8 @@ _SETTINGS: dict[str, Any] = {
     "ytick.labelsize": 8,
 }
 
+_DOTS_PER_INCH = 192
+
 _DECLARATIONS = re.compile(r"^.*?(?=<svg)", re.DOTALL)  # XML and DTD, which name addresses
 _METADATA = re.compile(r"\s*<metadata>.*?</metadata>", re.DOTALL)
 _NAMESPACES = re.compile(r'\s+xmlns(?::\w+)?="[^"]*"')
@@ -61,6 +63,23 @@ def drawn(name: str, draw: Callable[[], "Figure"]) -> str:
         figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
     text = _METADATA.sub("", _DECLARATIONS.sub("", stream.getvalue().decode()))
     return _ATTRIBUTE.sub(_shortened, _FONT.sub(_FONTS, text))
+
+
+def as_png(draw: Callable[[], "Figure"]) -> bytes:
+    """The PNG that a function draws, on white and twice as fine as a screen needs."""
+    import matplotlib as mpl
+
+    settings: dict[Any, Any] = _SETTINGS
+    with mpl.rc_context(settings):
+        stream = BytesIO()
+        draw().savefig(
+            stream,
+            format="png",
+            dpi=_DOTS_PER_INCH,
+            facecolor=LIGHT["paper"],
+            metadata={"Software": None},
+        )
+    return stream.getvalue()
 
 
 def on_paper(svg: str) -> bytes:

@@ -22,6 +22,7 @@ COMMANDS: Final = (
     "evaluate",
     "models",
     "assays",
+    "monitor",
     "data",
     "openapi",
     "settings",

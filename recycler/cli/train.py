@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 EPILOG = """\b
 Examples:
   recycler train
+  recycler train --assays --promote
   recycler train --models /srv/models --version 2026.11-2 --promote
   recycler train --backend dask --scheduler tcp://10.0.0.5:8786
 """
@@ -30,17 +31,28 @@ Examples:
     "--version", metavar="NAME", help="Name of the version.  [default: from day and data]"
 )
 @click.option("--promote", is_flag=True, help="Make it the champion if it passes the gate.")
+@click.option(
+    "--assays",
+    "with_assays",
+    is_flag=True,
+    help="Learn from the measured lots in RECYCLER_DATABASE_URL, too.",
+)
 @backend_options
 def command(
     models: Path | None,
     seed: int | None,
     version: str | None,
     promote: bool,
+    with_assays: bool,
     jobs: int | None,
     backend: str,
     scheduler: str | None,
 ) -> None:
     """Fit a model to the published tables, evaluate it on sources left out, write a version.
+
+    With --assays it learns from measured lots as well: each plant counts as a source, and what it
+    says of batches that name this plant is what its own lots hold. Lots that are impossible, double
+    or far out are set aside with a reason (`recycler assays list --quarantined`).
 
     The same data and seed give the same numbers. Progress goes to standard error. A version that
     --promote does not get past the gate (see `recycler models promote --help`) stays written, and
@@ -49,11 +61,13 @@ def command(
     from recycler.cli.progress import shown_on
     from recycler.cli.promotions import refused
     from recycler.cli.terminal import messages
+    from recycler.cli.training_assays import all_assays, keep_judgement, tell_judgement
     from recycler.registry.gate import gate_of
     from recycler.training import DEFAULT_SEED, train
 
     settings = settings_with(models=models)
     where = backend_of(backend, scheduler, jobs)
+    assays = all_assays(settings) if with_assays else ()
     with shown_on(messages()) as progress:
         report = train(
             models=settings.models or Path("models"),
@@ -62,9 +76,14 @@ def command(
             version=version,
             promote=promote,
             gate=gate_of(settings),
+            assays=assays,
+            outlier_limit=settings.outlier_limit,
             progress=progress,
         )
     _print(report, promote=promote)
+    if with_assays:
+        tell_judgement(assays, report.set_aside)
+        keep_judgement(settings, report)
     if report.refused:
         raise refused(report.version, report.refused)
 

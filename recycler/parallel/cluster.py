@@ -4,6 +4,8 @@ joblib has a backend for Dask, too, but it waits for ever when a task was given 
 workers died, and when no worker is left. So tasks go to Dask's own client here.
 """
 
+import logging
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -14,7 +16,8 @@ from time import monotonic
 from typing import Any, Final, TypeVar
 from uuid import uuid4
 
-from distributed import CancelledError, Client, Future, KilledWorker
+from distributed import CancelledError, Client, Future, KilledWorker, Security
+from distributed.versions import VersionMismatchWarning
 
 from recycler.parallel.backends import BackendError, DaskCluster, Progress
 from recycler.parallel.sameness import checked, refuse_others, wanted_of_workers
@@ -54,16 +57,52 @@ def run_on_cluster(
 def _connected(cluster: DaskCluster) -> Iterator[Client]:
     """A client of a cluster that has a worker."""
     try:
-        client = Client(cluster.scheduler, timeout=CONNECT_S, set_as_default=False)
-    except (OSError, ValueError, TypeError) as error:  # no answer, no address, no certificate
+        client = _client(cluster)
+    except (OSError, ValueError) as error:  # no answer, no address
         msg = f"No Dask scheduler can be reached at {cluster.scheduler}: {error}."
         raise BackendError(msg) from error
-    with client:
+    with _quiet(), client:
         try:
             client.wait_for_workers(1, timeout=cluster.wait_s)
         except TimeoutError as error:
             raise BackendError(_deserted(cluster)) from error
         yield client
+
+
+def _client(cluster: DaskCluster) -> Client:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", VersionMismatchWarning)  # refused below, in a sentence
+        return Client(
+            cluster.scheduler,
+            security=_security(cluster),
+            timeout=CONNECT_S,
+            set_as_default=False,
+        )
+
+
+def _security(cluster: DaskCluster) -> Security:
+    """Dask's own settings; without certificates its client would not end for a tls address."""
+    security = Security()
+    encrypted = security.get_connection_args("client")["ssl_context"] is not None
+    if cluster.scheduler.startswith("tls:") and not encrypted:
+        msg = (
+            f"The Dask scheduler at {cluster.scheduler} asks for certificates: set "
+            "DASK_DISTRIBUTED__COMM__TLS__CA_FILE, and ..._TLS__CLIENT__CERT and ..._KEY likewise."
+        )
+        raise BackendError(msg)
+    return security
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep Dask's client from printing tracebacks beside the sentence of a BackendError."""
+    logger = logging.getLogger("distributed.client")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 @dataclass(frozen=True, slots=True)

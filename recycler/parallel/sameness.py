@@ -67,7 +67,7 @@ def _found_on_worker(dask_worker: Any) -> Environment:
 def _problem(wanted: Environment, found: Environment | Exception) -> str:
     """What is wrong with what was found, or with what came instead; empty if nothing."""
     if isinstance(found, Exception):
-        return f"cannot run this recycler ({found})"
+        return f"cannot run this recycler ({found!r})"
     differing = differences(wanted, found)
     return f"has {differing}" if differing else ""
 

@@ -14,7 +14,7 @@ from recycler.registry.errors import ArtefactError, refusing
 from recycler.registry.files import create_folder, locked
 from recycler.registry.golden import Estimator
 from recycler.registry.ledger import Restoration, add, read_ledger, restore
-from recycler.registry.manifest import CARD, HELD_OUT, MANIFEST, PAGE, Manifest
+from recycler.registry.manifest import ASSAYS, CARD, HELD_OUT, MANIFEST, PAGE, Manifest
 from recycler.registry.names import ALIASES, CHAMPION, PREVIOUS, is_version_name
 from recycler.registry.opening import (
     STEPS,
@@ -149,6 +149,14 @@ class Registry:
             ArtefactError: It is not the one that the manifest records.
         """
         return self._optional(name, HELD_OUT)
+
+    def assays(self, name: str = CHAMPION) -> str | None:
+        """The assays that the training of a version or alias looked at, CSV, if it saw any.
+
+        Raises:
+            ArtefactError: It is not the one that the manifest records.
+        """
+        return self._optional(name, ASSAYS)
 
     def load(self, name: str = CHAMPION, *, check_golden: bool = True) -> LoadedModel:
         """Load a version: manifest, digests, versions, classes, then the golden estimate.

@@ -6,17 +6,25 @@ from typing import Any
 import orjson
 from flask import Flask, Response
 
+from recycler.assays import AssayStore, IntakeStore
 from recycler.reference import load_tables
 from recycler.registry import LoadedModel
 from recycler.settings import Settings
 from recycler.web.api import Api, add_api
+from recycler.web.assay import assay
+from recycler.web.assay_database import AssayDatabase
+from recycler.web.assay_lists import assay_lists
+from recycler.web.assays import assays
 from recycler.web.champion import Champion, open_registry
 from recycler.web.endpoints import json_bytes
 from recycler.web.estimates import estimates
 from recycler.web.health import health
+from recycler.web.intake_log import IntakeLog, keep_flushing
 from recycler.web.measuring import measure_requests, measurements
 from recycler.web.metrics import Metrics
 from recycler.web.models import models
+from recycler.web.monitoring import monitoring
+from recycler.web.problems import RETRY_AFTER_S
 from recycler.web.promotions import Follower, keep_looking
 from recycler.web.request_id import answer_with_request_id
 from recycler.web.route_comparisons import route_comparisons
@@ -35,12 +43,15 @@ def build_app(settings: Settings, model: LoadedModel | None, *, follow: bool) ->
             keep_looking(follower, settings.model_check_s)
     else:
         metrics.model_taken(model.version, None)
-    return assemble(settings, champion, metrics)
+    intake = _counted_intake(settings) if follow and settings.intake else None
+    return assemble(settings, champion, metrics, intake)
 
 
-def assemble(settings: Settings, champion: Champion, metrics: Metrics) -> Flask:
+def assemble(
+    settings: Settings, champion: Champion, metrics: Metrics, intake: IntakeLog | None = None
+) -> Flask:
     """Build the service around what answers and what counts."""
-    app, api = _assemble(settings, champion, metrics)
+    app, api = _assemble(settings, champion, metrics, intake)
     document = orjson.dumps(_document(api), option=orjson.OPT_INDENT_2)
 
     def openapi() -> Response:
@@ -52,36 +63,59 @@ def assemble(settings: Settings, champion: Champion, metrics: Metrics) -> Flask:
 
 def document_api(settings: Settings) -> dict[str, Any]:
     """Build the OpenAPI document; see `recycler.web.openapi_document`."""
-    _, api = _assemble(settings, Champion(None, "not loaded"), Metrics())
+    _, api = _assemble(settings, Champion(None, "not loaded"), Metrics(), None)
     return _document(api)
 
 
-def _assemble(settings: Settings, champion: Champion, metrics: Metrics) -> tuple[Flask, Api]:
+def _counted_intake(settings: Settings) -> IntakeLog:
+    """Begin to count what comes in."""
+    store = IntakeStore(settings.database_url, timeout_s=settings.database_timeout_s)
+    log = IntakeLog(store.add, is_there=store.is_there)
+    keep_flushing(log, settings.intake_flush_s)
+    return log
+
+
+def _assemble(
+    settings: Settings, champion: Champion, metrics: Metrics, intake: IntakeLog | None
+) -> tuple[Flask, Api]:
     app = Flask("recycler", static_folder=None)
     app.url_map.merge_slashes = False
+    app.config[RETRY_AFTER_S] = settings.retry_after_s
     measure_requests(app, metrics)
     answer_with_request_id(app)
     api = add_api(app)
-    tables = load_tables()
+    tables, database = load_tables(), _database(settings)
     for blueprint in (
-        estimates(settings, champion),
+        estimates(settings, champion, intake),
         route_comparisons(settings, champion),
         sampling_plans(settings, champion),
         vocabulary(tables),
         sources(tables),
         models(settings, champion),
-        health(champion),
+        assays(settings, tables, database),
+        assay(settings, database),
+        assay_lists(settings, tables, database),
+        monitoring(settings, champion),
+        health(champion, database),
         measurements(metrics),
     ):
         api.register_blueprint(blueprint)
     return app, api
 
 
+def _database(settings: Settings) -> AssayDatabase:
+    store = AssayStore(settings.database_url, timeout_s=settings.database_timeout_s)
+    return AssayDatabase(store)
+
+
 def _document(api: Api) -> dict[str, Any]:
     document: dict[str, Any] = api.spec.to_dict()
-    # marshmallow has no word for it: a line has exactly one of the two.
-    document["components"]["schemas"]["LineItem"]["oneOf"] = [
-        {"required": ["count"]},
-        {"required": ["mass_kg"]},
-    ]
+    # marshmallow has no words for it: what goes together, and what one of must be there.
+    schemas = document["components"]["schemas"]
+    for name in ("LineItem", "Lot"):
+        schemas[name]["oneOf"] = [{"required": ["count"]}, {"required": ["mass_kg"]}]
+    found = ("samples", "magnet_mass_g", "recovered_kg")
+    schemas["Lot"]["anyOf"] = [{"required": [name]} for name in found]
+    needed = {"weighed": ["magnet_mass_g"], "recovered_kg": ["route"]}
+    schemas["Lot"]["dependentRequired"] = needed
     return document

@@ -1,4 +1,4 @@
-"""Answers as bytes: estimates, route comparisons and sampling plans, field for field."""
+"""Answers as bytes: estimates, comparisons, sampling plans and monitoring, field for field."""
 
 from typing import Final
 
@@ -6,6 +6,7 @@ import orjson
 
 from recycler.comparison import RouteComparison
 from recycler.estimate import Estimate
+from recycler.monitoring import Monitoring
 from recycler.plan import SamplingPlan
 
 NUMBERS: Final = (
@@ -17,7 +18,7 @@ NUMBERS: Final = (
 _ENDS: Final = tuple(f'"{name}'.encode() for name in NUMBERS)
 
 
-def dump(answer: Estimate | RouteComparison | SamplingPlan) -> bytes:
+def dump(answer: Estimate | RouteComparison | SamplingPlan | Monitoring) -> bytes:
     """Write an answer as JSON; equal answers give equal bytes.
 
     Raises:

@@ -11,6 +11,7 @@ from recycler.web.bodies import json_body
 from recycler.web.champion import Champion
 from recycler.web.documents import dump
 from recycler.web.endpoints import add_question, answered_by, json_bytes
+from recycler.web.intake_log import IntakeLog
 from recycler.web.schemas import parse_batch, schema_of
 
 EXAMPLE: Final[dict[str, Any]] = {
@@ -38,15 +39,18 @@ EXAMPLE: Final[dict[str, Any]] = {
 """A batch as a sender would write it."""
 
 
-def estimates(settings: Settings, champion: Champion) -> Any:
-    """Build the blueprint of the estimates."""
+def estimates(settings: Settings, champion: Champion, intake: IntakeLog | None) -> Any:
+    """Build the blueprint of the estimates; `intake` counts their lines, if they are counted."""
     blueprint = Blueprint("estimates", __name__, description="What a batch holds and yields")
 
     def create_estimate() -> Response:
         """Estimate what can be recovered from a batch."""
         batch = parse_batch(json_body(settings.max_body_bytes), settings)
         model = champion.model
-        return answered_by(model.version, json_bytes(dump(model.estimate(batch))))
+        estimate = model.estimate(batch)
+        if intake is not None:
+            intake.record(batch, estimate)
+        return answered_by(model.version, json_bytes(dump(estimate)))
 
     add_question(
         blueprint,

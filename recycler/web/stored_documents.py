@@ -15,7 +15,7 @@ def stored_document(stored: StoredLot) -> dict[str, Any]:
         "created_at": moment(stored.created_at),
         "updated_at": moment(stored.updated_at),
         "quarantined": stored.quarantined,
-        "deleted": _deletion(stored.deleted),
+        "deleted": deletion_document(stored.deleted) if stored.deleted else None,
         "lot": lot_document(stored.lot),
     }
 
@@ -25,7 +25,6 @@ def moment(when: datetime) -> str:
     return f"{when:%Y-%m-%dT%H:%M:%S.%fZ}"
 
 
-def _deletion(deletion: Deletion | None) -> dict[str, str] | None:
-    if deletion is None:
-        return None
+def deletion_document(deletion: Deletion) -> dict[str, str]:
+    """Write when a lot was deleted, by whom and why."""
     return {"when": moment(deletion.when), "who": deletion.who, "why": deletion.why}

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from recycler.assays import AssayStore, Filters
+from recycler.assays.schema import HEAD
 from recycler.batch import FeedState, LineItem, Reading
 from recycler.lot import MeasuredLot
 from recycler.settings import Settings
@@ -364,7 +365,7 @@ def test_delete_takes_a_reason_and_keeps_it(filled, store):
 
 def test_migrate_says_where_the_database_is(assays, store, tmp_path):
     assert (
-        assays("migrate").stdout == f"SQLite database {tmp_path}/assays.db is at migration 0001.\n"
+        assays("migrate").stdout == f"SQLite database {tmp_path}/assays.db is at migration {HEAD}.\n"
     )
     assert store.is_current()
 

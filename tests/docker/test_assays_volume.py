@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from containers import HARDENED, docker, running
 
+from recycler.assays.schema import HEAD
 from recycler.web.lots import EXAMPLE
 
 pytestmark = pytest.mark.docker
@@ -36,4 +37,4 @@ def test_without_a_volume_named_there_is_one_all_the_same(image: str) -> None:
     with running(image, *HARDENED) as service:
         migrated = service.run_inside("recycler", "assays", "migrate")
 
-    assert migrated.stdout == "SQLite database /data/assays.db is at migration 0001.\n"
+    assert migrated.stdout == f"SQLite database /data/assays.db is at migration {HEAD}.\n"

@@ -12,8 +12,11 @@ from recycler.web import create_app
 
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """Default limits and an empty models folder."""
-    return Settings(models=tmp_path_factory.mktemp("models"))
+    """Default limits, an empty models folder and a database of their own."""
+    return Settings(
+        models=tmp_path_factory.mktemp("models"),
+        database_url=f"sqlite:///{tmp_path_factory.mktemp('database') / 'assays.db'}",
+    )
 
 
 @pytest.fixture(scope="session")

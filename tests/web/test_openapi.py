@@ -71,8 +71,9 @@ def test_every_operation_says_what_it_is_and_how_it_fails(document):
             operation = operations[method]
             assert operation["summary"].endswith("."), path
             assert operation["operationId"]
-            assert {"200", "500", "default"} <= operation["responses"].keys()
-            for status in operation["responses"].keys() - {"200"}:
+            assert {"500", "default"} <= operation["responses"].keys()
+            [_] = {"200", "201"} & operation["responses"].keys()
+            for status in operation["responses"].keys() - {"200", "201"}:
                 schema = schema_of(document, path, status, method, PROBLEM_JSON)
                 assert schema == {"$ref": "#/components/schemas/Problem"}
 
@@ -144,6 +145,7 @@ def test_answers_are_as_documented(document, client):
     """Wherever nothing but the path has to be said."""
     paths = [path for path, does in document["paths"].items() if "get" in does and "{" not in path]
     paths.remove("/v1/model/card")  # a page
+    paths.remove("/v1/assays/export")  # a table
     paths.remove("/metrics")  # lines of text
     assert len(paths) > 5
     for path in paths:

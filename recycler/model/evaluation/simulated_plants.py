@@ -26,6 +26,7 @@ _OF_LOT = {MAGNET_MASS: 0.15, ND_FRACTION: 0.05}
 _RATIO_OF_PLANT, _RATIO_OF_LOT = 0.2, 0.15
 _OF_PIECE = {"Nd": 0.08, "Pr": 0.2, "Dy": 0.3}
 _LABORATORY = 0.03
+_MOST = 0.38  # mass fraction of all rare earths in one magnet
 _SAMPLES, _WEIGHED, _COUNT = 5, 10, 400
 _START = date(2026, 1, 1)
 
@@ -108,10 +109,10 @@ def _mass_kg(model: RecoveryModel, category: str, subtype: str) -> float:
 
 
 def _sample(logs: Mapping[str, float], generator: np.random.Generator) -> dict[str, Reading]:
-    return {
-        element: Reading(exp(mean + _OF_PIECE[element] * generator.standard_normal()))
-        for element, mean in logs.items()
-    }
+    """One magnet: its elements scatter, but no alloy holds more rare earths than it can."""
+    found = {e: exp(m + _OF_PIECE[e] * generator.standard_normal()) for e, m in logs.items()}
+    room = min(1.0, _MOST / sum(found.values()))
+    return {element: Reading(room * fraction) for element, fraction in found.items()}
 
 
 def summary(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, float, float, int]]:

@@ -1,0 +1,5 @@
+"""The pictures of monitoring, drawn with matplotlib."""
+
+from recycler.monitoring.figures.drawing import MonitoringPicture, monitoring_pictures
+
+__all__ = ["MonitoringPicture", "monitoring_pictures"]

@@ -1,0 +1,30 @@
+"""Work that tests give to other processes; they import it from here."""
+
+import os
+import signal
+from pathlib import Path
+
+
+def double(number: int) -> int:
+    return 2 * number
+
+
+def refuse_five(number: int) -> int:
+    if number == 5:
+        msg = "five is refused"
+        raise ValueError(msg)
+    return number
+
+
+def double_or_die(number: int, deaths: Path) -> int:
+    """Twice a number; the process dies over the number 3 while any deaths are left."""
+    if number == 3:
+        die(deaths)
+    return 2 * number
+
+
+def die(deaths: Path) -> None:
+    """End this process as the system does it, and use up one of the files in a folder thereby."""
+    for death in sorted(deaths.iterdir())[:1]:
+        death.unlink()
+        os.kill(os.getpid(), signal.SIGKILL)

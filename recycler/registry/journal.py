@@ -103,8 +103,7 @@ def journaled(root: Path, known: Sequence[Promotion], new: Promotion) -> Iterato
 
 def line(promotion: Promotion) -> bytes:
     """A promotion as a finished line."""
-    plain = json.loads(documents.dump(promotion))
-    return json.dumps(plain, ensure_ascii=False).encode() + _FINISHED
+    return json.dumps(documents.plain(promotion), ensure_ascii=False).encode() + _FINISHED
 
 
 @contextmanager

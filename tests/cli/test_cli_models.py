@@ -106,22 +106,6 @@ def test_an_unknown_version_is_a_failure_that_names_those_there(run, champion):
     assert champion in result.stderr
 
 
-def test_promote_moves_the_alias_and_logs_who_and_why(run, folder, champion):
-    args = ("promote", champion, "--as", "challenger", "--who", "A. Tester", "--why", "trial")
-    result = run("models", *args, "--models", str(folder))
-    assert result.output == f"{champion} is the challenger now.\n"
-    assert Registry(folder).aliases()["challenger"] == champion
-    last = Registry(folder).promotions()[-1]
-    assert (last.who, last.why) == ("A. Tester", "trial")
-
-
-def test_promote_refuses_what_does_not_load(run, folder, champion):
-    damage(folder, champion)
-    args = ("promote", champion, "--as", "challenger", "--why", "x", "--models", str(folder))
-    assert run("models", *args).exit_code == 1
-    assert "challenger" not in Registry(folder).aliases()
-
-
 def test_a_models_folder_that_is_not_there_is_wrong_usage(run):
     assert run("models", "list", "--models", "nowhere").exit_code == 2
 

@@ -44,9 +44,7 @@ def test_the_distance_is_the_share_that_would_have_to_be_others():
 @pytest.mark.parametrize("clumped", [False, True])
 def test_intake_that_does_not_change_rarely_seems_to(clumped):
     """Also where all lines of a day come from one sender: days are shuffled, not lines."""
-    small = [
-        shift_of(counts_of(120, seed, clumped=clumped)).p_value < 0.05 for seed in range(200)
-    ]
+    small = [shift_of(counts_of(120, seed, clumped=clumped)).p_value < 0.05 for seed in range(200)]
 
     assert np.mean(small) <= 0.09
 

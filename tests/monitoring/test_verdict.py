@@ -143,8 +143,9 @@ def test_enough_new_lots_are_reason_enough(unseen, decision):
     found = judged("v1", history(20, 4), counts, None, Asked(None, None, TODAY))
 
     assert found.verdict.decision is decision
-    assert f"{unseen} lots are stored that the model has not learned from" in (
-        said(found, "new_lots")[0]
+    assert (
+        f"{unseen} lots are stored that the model has not learned from"
+        in (said(found, "new_lots")[0])
     )
 
 

@@ -77,7 +77,7 @@ def test_promote_refuses_a_version_that_predicts_worse_and_says_by_how_much(
         "Error: worse is not promoted.\n  On the 574 figures (289 votes)"
     )
     assert "CRPS of worse is 0.858" in result.stderr
-    assert "+10.0 %; at most +2.0 % is allowed" in result.stderr
+    assert "+10.00 %; at most +2.00 % is allowed" in result.stderr
     assert "--force" in result.stderr
     assert Registry(folder).aliases() == {"champion": champion}
 

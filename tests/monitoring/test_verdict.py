@@ -93,8 +93,10 @@ def test_the_sentence_on_coverage_has_its_figures():
     level = found.coverage[0].judged
 
     assert said(found, "coverage") == [
-        f"{level.inside * 100:.0f} % ({level.lower * 100:.0f} to {level.upper * 100:.0f}) of 300 "
-        "figures of 50 lots lie inside their 90 % intervals: they are too narrow."
+        (
+            f"{level.inside * 100:.0f} % ({level.lower * 100:.0f} to {level.upper * 100:.0f}) of "
+            "300 figures of 50 lots lie inside their 90 % intervals: they are too narrow."
+        )
     ]
 
 

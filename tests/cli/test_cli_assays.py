@@ -365,7 +365,8 @@ def test_delete_takes_a_reason_and_keeps_it(filled, store):
 
 def test_migrate_says_where_the_database_is(assays, store, tmp_path):
     assert (
-        assays("migrate").stdout == f"SQLite database {tmp_path}/assays.db is at migration {HEAD}.\n"
+        assays("migrate").stdout
+        == f"SQLite database {tmp_path}/assays.db is at migration {HEAD}.\n"
     )
     assert store.is_current()
 

@@ -84,7 +84,7 @@ class Settings:
     database_url: str = _setting(
         "sqlite:///assays.db",
         Reader(_database_url, "a URL beginning with sqlite:/// or postgresql://"),
-        "Database of the assays; a SQLite file appears with the first one.",
+        "Database of the assays; a SQLite file is made where there is none.",
     )
     database_timeout_s: int = _setting(
         5, _whole(1, 600), "Seconds to wait for a database that is locked or does not answer."

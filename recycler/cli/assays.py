@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 EPILOG = """\b
 Examples:
   recycler assays import lots.csv
-  recycler assays list --quarantined
+  recycler assays export lots.csv
 """
 
 _IMPORT_EXAMPLE = """\b
@@ -160,14 +160,11 @@ def show(assay_id: str, as_json: bool | None) -> None:
     if wants_json(as_json):
         import orjson
 
-        from recycler.web.lot_documents import lot_document
-        from recycler.web.stored_documents import moment, stored_document
+        from recycler.web.assay_answers import history_document
+        from recycler.web.stored_documents import stored_document
 
-        versions = [
-            {"version": r.version, "made_at": moment(r.made_at), "lot": lot_document(r.lot)}
-            for r in history
-        ]
-        document = {**stored_document(stored), "history": versions}
+        earlier = history_document(assay_id, history)["versions"]
+        document = {**stored_document(stored), "history": earlier}
         click.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2))
         return
     from recycler.cli.assay_table import lot_page

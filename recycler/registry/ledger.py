@@ -20,7 +20,7 @@ from recycler.registry.aliases import (
 )
 from recycler.registry.errors import refusing
 from recycler.registry.files import read_bytes, replace_file
-from recycler.registry.journal import JOURNAL, Journal, journaled, line, read_journal
+from recycler.registry.journal import JOURNAL, Journal, as_line, journaled, read_journal
 
 _RESTORE: Final = (
     "restore it with `recycler models restore`, which rebuilds it from {}, or from a good copy"
@@ -106,7 +106,7 @@ def restore(root: Path) -> Restoration:
     if table.problem or table.log != log:
         done += _replaced(root, FILE, dump_table(restored), table.problem or "it was behind")
     if journal.problem or read_journal(root).finished != log:
-        lines = b"".join(line(entry) for entry in log)
+        lines = b"".join(as_line(entry) for entry in log)
         done += _replaced(root, JOURNAL, lines, journal.problem or "it was behind")
     return Restoration(restored, tuple(done))
 

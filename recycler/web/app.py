@@ -1,7 +1,7 @@
 """The application: what is built once, at start, and handed to the blueprints."""
 
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from flask import Flask, Response
@@ -32,6 +32,9 @@ from recycler.web.route_comparisons import route_comparisons
 from recycler.web.sampling_plans import sampling_plans
 from recycler.web.sources import sources
 from recycler.web.vocabulary import vocabulary
+
+ASSAY_DATABASE: Final = "recycler.assay_database"
+"""Where an application keeps its AssayDatabase, for whoever wants to close it."""
 
 
 def build_app(settings: Settings, model: LoadedModel | None, *, follow: bool) -> Flask:
@@ -86,6 +89,7 @@ def _assemble(
     answer_with_request_id(app)
     api = add_api(app)
     tables, database = load_tables(), _database(settings)
+    app.extensions[ASSAY_DATABASE] = database
     for blueprint in (
         estimates(settings, champion, intake),
         route_comparisons(settings, champion),

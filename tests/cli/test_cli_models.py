@@ -168,6 +168,8 @@ def test_train_hands_its_options_on_and_says_what_it_wrote(run, monkeypatch, tmp
         "backend": LocalProcesses(1),
         "version": "v7",
         "promote": False,
+        "assays": (),
+        "outlier_limit": 6.0,
     }
     assert result.stderr == "fit: 1 of 1\n"
     assert f"Wrote {tmp_path / 'v7'} in 42 s." in result.stdout

@@ -76,8 +76,8 @@ def test_promote_refuses_a_version_that_predicts_worse_and_says_by_how_much(
     assert result.stderr.startswith(
         "Error: worse is not promoted.\n  On the 574 figures (289 votes)"
     )
-    assert "CRPS of worse is 0.857" in result.stderr
-    assert "+10.0 %; at most +2.0 % is allowed" in result.stderr
+    assert "CRPS of worse is 0.858" in result.stderr
+    assert "+10.00 %; at most +2.00 % is allowed" in result.stderr
     assert "--force" in result.stderr
     assert Registry(folder).aliases() == {"champion": champion}
 
@@ -271,6 +271,7 @@ def test_restore_says_what_it_did_and_what_is_champion_now(models, folder, champ
 
 def test_restore_with_nothing_to_restore_from_fails(models, folder):
     (folder / "registry.json").unlink()
+    (folder / "promotions.jsonl").unlink()
     result = models("restore")
     assert result.exit_code == 1
     assert "promote a version anew" in result.stderr

@@ -26,6 +26,9 @@ RUN useradd --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin 
 COPY --from=builder /opt/recycler /opt/recycler
 # A volume mounted here replaces the models; a new named volume starts as a copy of them.
 COPY --chown=10001:10001 models /models
+# Assays are kept here; declared as a volume, it can be written to where all else is read-only.
+RUN install --directory --owner=10001 --group=10001 /data
+VOLUME /data
 # /dev/shm is writable even where the root filesystem is read-only; numeric libraries keep to one
 # thread each, because requests are what runs in parallel.
 ENV PATH=/opt/recycler/bin:$PATH \
@@ -36,7 +39,8 @@ ENV PATH=/opt/recycler/bin:$PATH \
     OPENBLAS_NUM_THREADS=1 \
     RECYCLER_HOST=0.0.0.0 \
     RECYCLER_PORT=8000 \
-    RECYCLER_MODELS=/models
+    RECYCLER_MODELS=/models \
+    RECYCLER_DATABASE_URL=sqlite:////data/assays.db
 USER 10001:10001
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \

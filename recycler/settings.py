@@ -84,7 +84,7 @@ class Settings:
     database_url: str = _setting(
         "sqlite:///assays.db",
         Reader(_database_url, "a URL beginning with sqlite:/// or postgresql://"),
-        "Database of the assays; a SQLite file appears with the first one.",
+        "Database of the assays; a SQLite file is made where there is none.",
     )
     database_timeout_s: int = _setting(
         5, _whole(1, 600), "Seconds to wait for a database that is locked or does not answer."
@@ -114,6 +114,9 @@ class Settings:
     )
     access_log: bool = _setting(False, _YES_NO, "Whether every request is logged, to stdout.")
     max_body_bytes: int = _setting(1_048_576, _whole(1, 1 << 40), "Largest request body, in bytes.")
+    max_import_bytes: int = _setting(
+        67_108_864, _whole(1, 1 << 40), "Largest body of an import of assays, in bytes."
+    )
     max_json_depth: int = _setting(
         16, _whole(6, 200), "Deepest nesting of arrays and objects in a request."
     )

@@ -2,6 +2,7 @@
 
 from recycler.assays.documents import canonical, digest, from_canonical
 from recycler.assays.errors import (
+    FAILURES,
     DatabaseUnavailableError,
     DeletedAssayError,
     DuplicateLotError,
@@ -16,6 +17,7 @@ from recycler.assays.store import AssayStore, utc_now
 from recycler.assays.values import Deletion, Filters, Imported, Page, Revision, StoredLot
 
 __all__ = [
+    "FAILURES",
     "AssayStore",
     "DatabaseUnavailableError",
     "DeletedAssayError",

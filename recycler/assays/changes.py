@@ -3,14 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from hashlib import sha256
 from itertools import islice
 from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import Connection, insert, update
 
-from recycler.assays.documents import Document, as_document, digest, dumps
+from recycler.assays.documents import as_document, digest
 from recycler.assays.errors import DuplicateLotError, KeyReusedError, StaleVersionError
 from recycler.assays.queries import (
     PORTION,
@@ -187,15 +186,10 @@ def _columns(lot: MeasuredLot) -> Mapping[str, Any]:
 
 
 def _revision(stored: StoredLot) -> Mapping[str, Any]:
-    document = as_document(stored.lot)
     return {
         "assay_id": stored.assay_id,
         "version": stored.version,
-        "document": document,
-        "digest": _digest_of(document),
+        "document": as_document(stored.lot),
+        "digest": digest(stored.lot),
         "made_at": stored.updated_at,
     }
-
-
-def _digest_of(document: Document) -> str:
-    return sha256(dumps(document).encode()).hexdigest()

@@ -26,6 +26,15 @@ class Database:
         self._lock = threading.Lock()
         self._opened: tuple[int, URL, Engine] | None = None
 
+    @property
+    def name(self) -> str:
+        """What messages call the database.
+
+        Raises:
+            DatabaseUnavailableError: Its URL cannot be read.
+        """
+        return shown(read_url(self._given))
+
     def close(self) -> None:
         """Close the connections of this process; the next use opens new ones."""
         with self._lock:

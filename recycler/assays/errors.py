@@ -1,6 +1,7 @@
 """What can stand in the way of a measured lot: each error says in a sentence what it was."""
 
 from datetime import datetime
+from typing import Final
 
 from recycler.assays.values import Deletion
 
@@ -89,6 +90,19 @@ class InvalidCursorError(ValueError):
 
     def __init__(self) -> None:
         super().__init__("This is no place to go on from; send what the last page gave as next.")
+
+
+FAILURES: Final = (
+    DatabaseUnavailableError,
+    UnstorableLotError,
+    UnknownAssayError,
+    DeletedAssayError,
+    DuplicateLotError,
+    KeyReusedError,
+    StaleVersionError,
+    InvalidCursorError,
+)
+"""Every error of this room; the message of each is a sentence for whoever asked."""
 
 
 def _moment(when: datetime) -> str:

@@ -3,6 +3,7 @@
 Alembic is imported only when there is something to migrate: usually there is not.
 """
 
+import logging
 import threading
 from typing import Final
 
@@ -10,6 +11,8 @@ from sqlalchemy import Connection, inspect, text
 
 from recycler.assays.engines import for_writing
 from recycler.assays.refusals import unavailable
+
+_LOG: Final = logging.getLogger(__name__)
 
 HEAD: Final = "0002"
 """The newest migration, of which `tables` is the outcome."""
@@ -48,6 +51,7 @@ def migrate(connection: Connection, name: str) -> None:
             command.upgrade(config, "head")
         except CommandError as error:
             raise unavailable(name, _not_ours(connection)) from error
+    _LOG.info("%s is at migration %s now.", name, HEAD)
 
 
 def _not_ours(connection: Connection) -> str:

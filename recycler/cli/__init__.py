@@ -21,6 +21,7 @@ COMMANDS: Final = (
     "train",
     "evaluate",
     "models",
+    "assays",
     "monitor",
     "data",
     "openapi",

@@ -33,12 +33,12 @@ def explained(error: Exception) -> click.ClickException:
     if isinstance(error, OSError):
         return click.ClickException(_refusal(error))
 
-    from recycler.assays import DatabaseUnavailableError
+    from recycler.assays import FAILURES
     from recycler.parallel import BackendError
     from recycler.reference import TableError
     from recycler.registry import ArtefactError
 
-    if isinstance(error, ArtefactError | BackendError | DatabaseUnavailableError | TableError):
+    if isinstance(error, (*FAILURES, ArtefactError, BackendError, TableError)):
         return click.ClickException(str(error))
     return click.ClickException(
         f"something is wrong in recycler itself ({type(error).__name__}: {error}); "

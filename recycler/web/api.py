@@ -7,11 +7,11 @@ import flask_smorest
 from flask import Flask, Response
 
 from recycler import __version__
-from recycler.web.endpoints import MODEL_VERSION
+from recycler.web.endpoints import MODEL_VERSION, component_name
 from recycler.web.problems import PROBLEM_JSON, ProblemSchema, problem_response
 from recycler.web.request_id import HEADER as REQUEST_ID
 
-STATUSES: Final = (400, 404, 413, 415, 422, 500, 503)
+STATUSES: Final = (400, 404, 406, 409, 410, 412, 413, 415, 422, 428, 500, 503)
 """Every status that an operation may fail with; 405 belongs to no operation."""
 
 _DESCRIPTION: Final = """\
@@ -59,6 +59,9 @@ def _register_components(components: Any) -> None:
     for name, description in (
         (REQUEST_ID, "The request's id: the one sent, if it is sane, else a new one."),
         (MODEL_VERSION, "Version of the model that answered."),
+        ("ETag", "Version of the assay in quotes; If-Match takes it."),
+        ("Location", "Where the assay is found from now on."),
+        ("Link", "The next page, with rel=next; missing on the last."),
     ):
         header = {"description": description, "schema": {"type": "string"}}
-        components.header(name.upper().replace("-", "_"), header, lazy=True)
+        components.header(component_name(name), header, lazy=True)

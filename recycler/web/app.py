@@ -1,16 +1,21 @@
 """The application: what is built once, at start, and handed to the blueprints."""
 
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from flask import Flask, Response
 
-from recycler.assays import IntakeStore
+from recycler.assays import AssayStore, IntakeStore
+from recycler.monitoring import Watch, rules_of
 from recycler.reference import load_tables
 from recycler.registry import LoadedModel
 from recycler.settings import Settings
 from recycler.web.api import Api, add_api
+from recycler.web.assay import assay
+from recycler.web.assay_database import AssayDatabase
+from recycler.web.assay_lists import assay_lists
+from recycler.web.assays import assays
 from recycler.web.champion import Champion, open_registry
 from recycler.web.endpoints import json_bytes
 from recycler.web.estimates import estimates
@@ -28,6 +33,9 @@ from recycler.web.sampling_plans import sampling_plans
 from recycler.web.sources import sources
 from recycler.web.vocabulary import vocabulary
 
+ASSAY_DATABASE: Final = "recycler.assay_database"
+"""Where an application keeps its AssayDatabase, for whoever wants to close it."""
+
 
 def build_app(settings: Settings, model: LoadedModel | None, *, follow: bool) -> Flask:
     """Build the service; see `recycler.web.create_app`."""
@@ -39,7 +47,7 @@ def build_app(settings: Settings, model: LoadedModel | None, *, follow: bool) ->
             keep_looking(follower, settings.model_check_s)
     else:
         metrics.model_taken(model.version, None)
-    intake = _counted_intake(settings) if follow and settings.intake else None
+    intake = _intake_log(settings) if follow and settings.intake else None
     return assemble(settings, champion, metrics, intake)
 
 
@@ -63,9 +71,9 @@ def document_api(settings: Settings) -> dict[str, Any]:
     return _document(api)
 
 
-def _counted_intake(settings: Settings) -> IntakeLog:
+def _intake_log(settings: Settings) -> IntakeLog:
     """Begin to count what comes in."""
-    store = IntakeStore(settings.database_url, timeout_s=settings.database_timeout_s)
+    store = _intake_store(settings)
     log = IntakeLog(store.add, is_there=store.is_there)
     keep_flushing(log, settings.intake_flush_s)
     return log
@@ -80,7 +88,8 @@ def _assemble(
     measure_requests(app, metrics)
     answer_with_request_id(app)
     api = add_api(app)
-    tables = load_tables()
+    tables, database = load_tables(), _database(settings)
+    app.extensions[ASSAY_DATABASE] = database
     for blueprint in (
         estimates(settings, champion, intake),
         route_comparisons(settings, champion),
@@ -88,19 +97,39 @@ def _assemble(
         vocabulary(tables),
         sources(tables),
         models(settings, champion),
-        monitoring(settings, champion),
-        health(champion),
+        assays(settings, tables, database),
+        assay(settings, database),
+        assay_lists(settings, tables, database),
+        monitoring(settings, champion, _watch(settings, database)),
+        health(champion, database),
         measurements(metrics),
     ):
         api.register_blueprint(blueprint)
     return app, api
 
 
+def _watch(settings: Settings, database: AssayDatabase) -> Watch:
+    intake = _intake_store(settings) if settings.intake else None
+    return Watch(lambda: database.store, intake, rules_of(settings))
+
+
+def _intake_store(settings: Settings) -> IntakeStore:
+    return IntakeStore(settings.database_url, timeout_s=settings.database_timeout_s)
+
+
+def _database(settings: Settings) -> AssayDatabase:
+    store = AssayStore(settings.database_url, timeout_s=settings.database_timeout_s)
+    return AssayDatabase(store)
+
+
 def _document(api: Api) -> dict[str, Any]:
     document: dict[str, Any] = api.spec.to_dict()
-    # marshmallow has no word for it: a line has exactly one of the two.
-    document["components"]["schemas"]["LineItem"]["oneOf"] = [
-        {"required": ["count"]},
-        {"required": ["mass_kg"]},
-    ]
+    # marshmallow has no words for it: what goes together, and what one of must be there.
+    schemas = document["components"]["schemas"]
+    for name in ("LineItem", "Lot"):
+        schemas[name]["oneOf"] = [{"required": ["count"]}, {"required": ["mass_kg"]}]
+    found = ("samples", "magnet_mass_g", "recovered_kg")
+    schemas["Lot"]["anyOf"] = [{"required": [name]} for name in found]
+    needed = {"weighed": ["magnet_mass_g"], "recovered_kg": ["route"]}
+    schemas["Lot"]["dependentRequired"] = needed
     return document

@@ -7,16 +7,22 @@ from recycler.web.endpoints import JSON
 
 
 def json_body(limit: int) -> bytes:
-    """Body of the request, which must be JSON in UTF-8, not compressed, of `limit` bytes at most.
+    """Body of the request, which must be JSON; see `body_of`."""
+    return body_of(limit, JSON)
+
+
+def body_of(limit: int, *types: str) -> bytes:
+    """Body of the request, of one of the media types, in UTF-8, of `limit` bytes at most.
 
     Raises:
-        UnsupportedMediaType: The headers announce anything else.
+        UnsupportedMediaType: The headers announce anything else, or a compressed body.
         RequestEntityTooLarge: The body is over the limit, whether its length was announced or not.
     """
     charset = request.mimetype_params.get("charset", "utf-8").lower()
-    if request.mimetype != JSON or charset not in ("utf-8", "utf8"):
+    if request.mimetype not in types or charset not in ("utf-8", "utf8"):
         found = request.headers.get("Content-Type", "none")
-        msg = f"Send Content-Type: application/json in UTF-8; this request's is {found[:80]!r}."
+        wanted = " or ".join(types)
+        msg = f"Send Content-Type: {wanted} in UTF-8; this request's is {found[:80]!r}."
         raise UnsupportedMediaType(msg)
     if request.content_encoding not in (None, "", "identity"):
         raise UnsupportedMediaType("Send the body as it is, without a Content-Encoding.")

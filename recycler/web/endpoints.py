@@ -32,8 +32,11 @@ def add_endpoint(
     *,
     answer: type[ma.Schema] | Mapping[str, str],
     content_type: str = JSON,
+    also: Sequence[str] = (),
     problems: Sequence[int] = (500,),
     by_model: bool = False,
+    status: int = 200,
+    sends: Sequence[str] = (),
     **documented: Any,
 ) -> None:
     """Add a view to a blueprint and to the OpenAPI document.
@@ -43,19 +46,25 @@ def add_endpoint(
         method: The HTTP method; HEAD and OPTIONS come by themselves.
         path: The path.
         view: Makes the answer; its docstring is the summary.
-        answer: Schema of a 200, for the document only.
-        content_type: Media type of a 200.
+        answer: Schema of the answer, for the document only.
+        content_type: Media type of the answer.
+        also: Further media types in which the same is answered.
         problems: Statuses it may fail with.
         by_model: Whether the answer carries the header Model-Version.
+        status: Status of the answer.
+        sends: Further headers of the answer; api.py describes them.
         documented: Further members of the OpenAPI operation.
     """
-    headers = {REQUEST_ID: "X_REQUEST_ID"} | ({MODEL_VERSION: "MODEL_VERSION"} if by_model else {})
-    failures = {status: f"PROBLEM_{status}" for status in problems}
-    document = blueprint.doc(operationId=view.__name__, responses=failures, **documented)
+    names = (REQUEST_ID, *((MODEL_VERSION,) if by_model else ()), *sends)
+    headers = {name: component_name(name) for name in names}
+    responses: dict[int, Any] = {failure: f"PROBLEM_{failure}" for failure in problems}
+    if also:
+        responses[status] = {"content": {media: {"schema": answer} for media in also}}
+    document = blueprint.doc(operationId=view.__name__, responses=responses, **documented)
     blueprint.add_url_rule(
         path,
         view_func=document(
-            blueprint.response(200, answer, headers=headers, content_type=content_type)(view)
+            blueprint.response(status, answer, headers=headers, content_type=content_type)(view)
         ),
         methods=[method],
         parameters=[_REQUEST_ID_SENT],
@@ -93,17 +102,22 @@ def add_question(
     )
 
 
+def component_name(header: str) -> str:
+    """What a header is called among the components of the document."""
+    return header.upper().replace("-", "_")
+
+
 def answered_by(version: str, answer: Response) -> Response:
     """Say in the header Model-Version which version an answer is of."""
     answer.headers[MODEL_VERSION] = version
     return answer
 
 
-def json_answer(document: object) -> Response:
-    """Answer 200 with anything orjson can write; mappings of any kind become objects."""
-    return json_bytes(orjson.dumps(document, default=dict))
+def json_answer(document: object, status: int = 200) -> Response:
+    """Answer with anything orjson can write; mappings of any kind become objects."""
+    return json_bytes(orjson.dumps(document, default=dict), status)
 
 
-def json_bytes(document: bytes) -> Response:
-    """Answer 200 with JSON that is written already."""
-    return Response(document, content_type=JSON)
+def json_bytes(document: bytes, status: int = 200) -> Response:
+    """Answer with JSON that is written already."""
+    return Response(document, status, content_type=JSON)

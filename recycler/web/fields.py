@@ -20,6 +20,7 @@ JSONSchema = Mapping[str, Any]
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _BELOW: Final = re.compile(r"<\s*([0-9]{1,3}(?:\.[0-9]{1,12})?)")
+_MOST_DIGITS: Final = 18
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DIGEST: Final = re.compile(r"[0-9a-f]{32}")
 _PERCENT: Final = {"type": "number", "minimum": 0, "maximum": 100}
@@ -79,6 +80,14 @@ class Whole(Field):
         if whole and self.minimum <= value <= self.maximum:
             return int(value)
         raise self.wrong(self.expected, value)
+
+
+class Digits(Whole):
+    """A whole number that comes as text, as in a query string."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> int:
+        written = value.isascii() and value.isdecimal() and len(value) <= _MOST_DIGITS
+        return super()._deserialize(int(value) if written else value, *args, **kwargs)
 
 
 class Choice(Field):

@@ -1,12 +1,13 @@
 """GET /livez and /readyz: is the process there, and can it answer."""
 
-from typing import Any
+from typing import Any, Final
 
 import marshmallow as ma
 from flask import Response
 from flask_smorest import Blueprint
 
 from recycler.web.answers import many, text
+from recycler.web.assay_database import DATABASE, AssayDatabase
 from recycler.web.champion import PROMOTION, Champion
 from recycler.web.endpoints import add_endpoint, json_answer
 from recycler.web.problems import CheckSchema, NotReadyError
@@ -22,10 +23,13 @@ class ReadySchema(ma.Schema):
     """The service can answer."""
 
     status = text("Always ready; else 503.")
-    checks = many(CheckSchema, "What was checked; only `promotion` may have failed.")
+    checks = many(CheckSchema, "What was checked; `promotion` and `database` may have failed.")
 
 
-def health(champion: Champion) -> Any:
+_MAY_FAIL: Final = (PROMOTION, DATABASE)
+
+
+def health(champion: Champion, database: AssayDatabase) -> Any:
     """Build the blueprint of the probes."""
     blueprint = Blueprint("health", __name__, description="Probes for whoever runs the service")
 
@@ -35,8 +39,8 @@ def health(champion: Champion) -> Any:
 
     def readyz() -> Response:
         """Say whether the champion is loaded and reproduces its golden estimate."""
-        checks = champion.checks()
-        failed = [check for check in checks if not check.passed and check.check != PROMOTION]
+        checks = (*champion.checks(), database.check())
+        failed = [check for check in checks if not check.passed and check.check not in _MAY_FAIL]
         if failed:
             raise NotReadyError(f"{failed[0].check}: {failed[0].detail}", checks)
         return json_answer({"status": "ready", "checks": checks})

@@ -37,8 +37,8 @@ def _line(line: LineItem) -> dict[str, Any]:
         "year": line.year,
         "unit_mass_kg": line.unit_mass_kg,
         "rated_power_kw": line.rated_power_kw,
-        "state": line.state,
-        "origin": line.origin,
+        "state": line.state and line.state.value,
+        "origin": line.origin.value,
         "magnet": _magnet(line.magnet) if line.magnet else None,
         "line_id": line.line_id,
     }
@@ -48,7 +48,7 @@ def _magnet(magnet: DeclaredMagnet) -> dict[str, Any]:
     composition = {element: percent(f) for element, f in magnet.composition.items()}
     return _known(
         {
-            "type": magnet.type,
+            "type": magnet.type and magnet.type.value,
             "mass_g": magnet.mass_g,
             "grade": magnet.grade,
             "composition": composition or None,

@@ -54,11 +54,12 @@ def write_lots_ndjson(lots: Iterable[MeasuredLot]) -> Iterator[str]:
         yield orjson.dumps(lot_document(lot), option=orjson.OPT_APPEND_NEWLINE).decode()
 
 
-def sound_lots(found: Iterable[tuple[int, Read]]) -> Iterator[MeasuredLot]:
+def sound_lots(found: Iterable[tuple[int, Read]], place: str = "Line") -> Iterator[MeasuredLot]:
     """The lots of a list, up to the first that is wrong; then all that is wrong.
 
     Args:
         found: What was made of the list, each with the line on which it begins.
+        place: What is counted, if it is not lines.
 
     Raises:
         InvalidLotsError: Any is wrong, one lot stands there twice, or there is none.
@@ -66,7 +67,7 @@ def sound_lots(found: Iterable[tuple[int, Read]]) -> Iterator[MeasuredLot]:
     wrong: list[list[FieldError]] = []
     seen: dict[tuple[str, str], int] = {}
     for line, lot in found:
-        fault = lot if isinstance(lot, list) else _again(line, lot, seen)
+        fault = lot if isinstance(lot, list) else _again(place, line, lot, seen)
         if fault:
             wrong.append(fault)
         elif isinstance(lot, MeasuredLot) and not wrong:
@@ -80,13 +81,15 @@ def sound_lots(found: Iterable[tuple[int, Read]]) -> Iterator[MeasuredLot]:
 _NONE: Final = FieldError("", "There are no lots; give at least one.")
 
 
-def _again(line: int, lot: MeasuredLot, seen: dict[tuple[str, str], int]) -> list[FieldError]:
+def _again(
+    place: str, line: int, lot: MeasuredLot, seen: dict[tuple[str, str], int]
+) -> list[FieldError]:
     """What is wrong with a lot that stood on an earlier line."""
     first = seen.setdefault((lot.plant, lot.lot_id), line)
     if first == line:
         return []
-    where = f"{lot.lot_id} of plant {lot.plant} stands on line {first} already"
-    return [FieldError(f"/{line}/lot_id", f"Line {line}, lot_id: lot {where}.")]
+    where = f"{lot.lot_id} of plant {lot.plant} is that of {place.lower()} {first} already"
+    return [FieldError(f"/{line}/lot_id", f"{place} {line}, lot_id: lot {where}.")]
 
 
 def _read(line: int, document: bytes, settings: Settings) -> Read:

@@ -176,13 +176,17 @@ def _without_sample(rows: Sequence[_Row]) -> Iterator[FieldError]:
 def _placed(error: FieldError, rows: Sequence[_Row]) -> FieldError:
     """Lead an error in the document of a lot back to a line and a column of the table."""
     path = tuple(error.pointer.split("/")[1:])
-    row = rows[0]
     if path[:1] == ("samples",) and len(path) > 1:
-        row, path = rows[int(path[1])], ("samples", *path[2:])
-    columns = [name for name in COLUMNS if path and COLUMNS[name][: len(path)] == path]
-    if len(columns) == 1:
-        row = next((r for r in rows if columns[0] in r.cells), row)
-    return _fault(row.line, columns if len(columns) == 1 else [], error.message)
+        return _fault(rows[int(path[1])].line, _columns(("samples", *path[2:])), error.message)
+    columns = _columns(path)
+    row = next((r for r in rows if columns and columns[0] in r.cells), rows[0])
+    return _fault(row.line, columns, error.message)
+
+
+def _columns(path: Path) -> list[str]:
+    """The column whose cells stand at a place of the document; none where several do."""
+    found = [name for name in COLUMNS if path and COLUMNS[name][: len(path)] == path]
+    return found if len(found) == 1 else []
 
 
 def _fault(line: int, columns: Sequence[str], message: str) -> FieldError:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
 
 import marshmallow as ma
@@ -17,11 +17,23 @@ import orjson
 from flask import Response, current_app, request
 from werkzeug.exceptions import HTTPException
 
-from recycler.assays import DatabaseUnavailableError
+from recycler.assays import (
+    DatabaseUnavailableError,
+    DeletedAssayError,
+    DuplicateLotError,
+    KeyReusedError,
+    StaleVersionError,
+    UnknownAssayError,
+    UnstorableLotError,
+)
 from recycler.batch import FieldError, InvalidBatchError
 from recycler.plan import InvalidPlanRequestError
 from recycler.web.json_input import MalformedError
+from recycler.web.lot_lists import InvalidLotsError
+from recycler.web.lots import InvalidLotError
 from recycler.web.request_id import request_id
+from recycler.web.stored_documents import deletion_document
+from recycler.web.tables import TableInputError
 
 PROBLEM_JSON: Final = "application/problem+json"
 
@@ -29,7 +41,7 @@ MOST_SHOWN: Final = 50
 """Errors listed in one answer; `detail` says how many there are."""
 
 RETRY_AFTER_S: Final = "RETRY_AFTER_S"
-"""Key in the application's configuration: seconds to wait after a 503 that will pass."""
+"""Key in the application's configuration: what Retry-After says with every 503."""
 
 _LOG = logging.getLogger(__name__)
 
@@ -58,6 +70,18 @@ class NoPageError(LookupError):
     """The model that answers has no card as a page."""
 
 
+class MalformedHeaderError(ValueError):
+    """A header of the request cannot be read; the message names it."""
+
+
+class MissingVersionError(ValueError):
+    """A change did not say which version it changes."""
+
+
+class OtherVersionError(ValueError):
+    """The assay is at none of the versions that the request names."""
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """One thing that must hold before the service is ready."""
@@ -80,6 +104,8 @@ def _kind(status: int, name: str, title: str) -> Kind:
     return Kind(status, f"urn:problem-type:recycler:{name}", title)
 
 
+_STALE: Final = _kind(412, "stale-version", "The assay is at another version")
+
 KINDS: Final[Mapping[type[Exception], Kind]] = MappingProxyType(
     {
         MalformedError: _kind(400, "malformed-json", "The body is not strict JSON"),
@@ -96,8 +122,25 @@ KINDS: Final[Mapping[type[Exception], Kind]] = MappingProxyType(
             503, "database-unavailable", "The database of assays cannot be used now"
         ),
         NotReadyError: _kind(503, "not-ready", "The service has no model to answer with"),
+        InvalidLotError: _kind(422, "invalid-lot", "No such lot can have been measured"),
+        TableInputError: _kind(400, "malformed-table", "The body is not a table of lots"),
+        InvalidLotsError: _kind(422, "invalid-lots", "Not all of these lots can be stored"),
+        MalformedHeaderError: _kind(400, "malformed-header", "A header cannot be read"),
+        KeyReusedError: _kind(
+            422, "idempotency-key-reused", "The Idempotency-Key was used for another lot"
+        ),
+        DuplicateLotError: _kind(409, "duplicate-lot", "The plant has a lot of this name"),
+        UnstorableLotError: _kind(422, "unstorable-lot", "The database refuses a value"),
+        UnknownAssayError: _kind(404, "unknown-assay", "There is no such assay"),
+        DeletedAssayError: _kind(410, "deleted-assay", "The assay was deleted"),
+        MissingVersionError: _kind(428, "version-required", "If-Match is missing"),
+        OtherVersionError: _STALE,
+        StaleVersionError: _STALE,
     }
 )
+
+_BY_FIELD: Final = (InvalidBatchError, InvalidQueryError, InvalidLotError, InvalidLotsError)
+"""Errors that say field by field what is wrong."""
 
 _DETAILS: Final[Mapping[int, str]] = MappingProxyType(
     {
@@ -112,7 +155,10 @@ class FieldErrorSchema(ma.Schema):
     """One thing wrong with the request."""
 
     pointer = ma.fields.String(
-        required=True, metadata={"description": "JSON Pointer (RFC 6901) into the request."}
+        required=True,
+        metadata={
+            "description": "JSON Pointer (RFC 6901) into the request; in an import, the line first."
+        },
     )
     message = ma.fields.String(
         required=True, metadata={"description": "What is wrong there and what would be right."}
@@ -125,6 +171,14 @@ class CheckSchema(ma.Schema):
     check = ma.fields.String(required=True, metadata={"description": "What is checked."})
     passed = ma.fields.Boolean(required=True, metadata={"description": "Whether it holds."})
     detail = ma.fields.String(required=True, metadata={"description": "What was found."})
+
+
+class DeletionSchema(ma.Schema):
+    """How an assay came to be deleted."""
+
+    when = ma.fields.DateTime(required=True, metadata={"description": "When it was deleted, UTC."})
+    who = ma.fields.String(required=True, metadata={"description": "Who decided."})
+    why = ma.fields.String(required=True, metadata={"description": "The reason."})
 
 
 class ProblemSchema(ma.Schema):
@@ -148,6 +202,10 @@ class ProblemSchema(ma.Schema):
     checks = ma.fields.List(
         ma.fields.Nested(CheckSchema), metadata={"description": "Of /readyz alone."}
     )
+    assay_id = ma.fields.String(
+        metadata={"description": "Of duplicate-lot and idempotency-key-reused: what stands there."}
+    )
+    deleted = ma.fields.Nested(DeletionSchema, metadata={"description": "Of deleted-assay alone."})
 
 
 def problem_response(error: Exception) -> Response:
@@ -155,7 +213,7 @@ def problem_response(error: Exception) -> Response:
     kind = _kind_of(error)
     if kind.status == HTTPStatus.INTERNAL_SERVER_ERROR:
         _LOG.error("request %s failed", request_id(), exc_info=error)
-    if isinstance(error, DatabaseUnavailableError):
+    elif isinstance(error, DatabaseUnavailableError):
         _LOG.warning("request %s: %s", request_id(), error)
     body = {
         "type": kind.type,
@@ -165,10 +223,22 @@ def problem_response(error: Exception) -> Response:
         "instance": quote(request.path),
         "errors": [_plain(e) for e in _field_errors(error)[:MOST_SHOWN]],
         "request_id": request_id(),
+        **_members(error),
     }
-    if isinstance(error, NotReadyError) and error.checks:
-        body["checks"] = list(error.checks)
-    return Response(orjson.dumps(body), kind.status, _headers(error), content_type=PROBLEM_JSON)
+    headers = _headers(error, kind)
+    return Response(orjson.dumps(body), kind.status, headers, content_type=PROBLEM_JSON)
+
+
+def _members(error: Exception) -> dict[str, Any]:
+    """Members that only some kinds of problem have."""
+    match error:
+        case NotReadyError() if error.checks:
+            return {"checks": list(error.checks)}
+        case DuplicateLotError() | KeyReusedError():
+            return {"assay_id": error.assay_id}
+        case DeletedAssayError():
+            return {"deleted": deletion_document(error.deletion)}
+    return {}
 
 
 def _kind_of(error: Exception) -> Kind:
@@ -180,7 +250,7 @@ def _kind_of(error: Exception) -> Kind:
 
 
 def _detail(error: Exception, kind: Kind) -> str:
-    if isinstance(error, InvalidBatchError | InvalidQueryError):
+    if isinstance(error, _BY_FIELD):
         return _count(error.errors)
     if isinstance(error, DatabaseUnavailableError):
         return "What was asked for needs the database of assays; the log says what is wrong."
@@ -196,12 +266,13 @@ def _sentence(words: str) -> str:
     return f"{words[:1].upper()}{words[1:].rstrip('.')}."
 
 
-def _headers(error: Exception) -> list[tuple[str, str]]:
-    """Headers that belong to an HTTP error by itself, such as Allow with 405."""
-    if isinstance(error, DatabaseUnavailableError):
-        return [("Retry-After", str(current_app.config[RETRY_AFTER_S]))]
+def _headers(error: Exception, kind: Kind) -> list[tuple[str, str]]:
+    """Headers that belong to an error by itself, such as Allow with 405."""
     own = error.get_headers() if isinstance(error, HTTPException) else []
-    return [(name, value) for name, value in own if name != "Content-Type"]
+    kept = [(name, value) for name, value in own if name != "Content-Type"]
+    if kind.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        kept.append(("Retry-After", str(current_app.config[RETRY_AFTER_S])))
+    return kept
 
 
 def _count(errors: tuple[FieldError, ...]) -> str:
@@ -210,7 +281,7 @@ def _count(errors: tuple[FieldError, ...]) -> str:
 
 
 def _field_errors(error: Exception) -> tuple[FieldError, ...]:
-    return error.errors if isinstance(error, InvalidBatchError | InvalidQueryError) else ()
+    return error.errors if isinstance(error, _BY_FIELD) else ()
 
 
 def _plain(error: FieldError) -> dict[str, str]:

@@ -115,7 +115,9 @@ def line_fields(categories: Iterable[str], settings: Settings) -> dict[str, ma.f
     }
 
 
+@lru_cache(maxsize=8)
 def _magnet_schema(settings: Settings) -> StrictSchema:
+    # One object for batches and for lots, so that OpenAPI has it once.
     grams = (SMALLEST_G, 1000 * settings.max_mass_kg, "g")
     return strict_schema(
         "DeclaredMagnet",

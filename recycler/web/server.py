@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _MEMORY: Final = Path("/dev/shm")  # noqa: S108  (no secrets: heartbeat files, metrics)
 
+_LOG: Final = logging.getLogger(__name__)
+
 _THREADS_OF_LIBRARIES: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 _QUIETER: Final = {"debug": "debug", "info": "warning", "warning": "warning", "error": "error"}
@@ -60,8 +62,27 @@ def serve(settings: Settings) -> None:
     logging.basicConfig(
         level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # the store says what was migrated
+    migrate(settings)
     with metrics_files.metrics_folder(_memory()) as folder:
         Server(settings, folder).run()
+
+
+def migrate(settings: Settings) -> None:
+    """Bring the assays' tables up to date, so that no request waits for it.
+
+    A database that cannot be used is logged and keeps nobody from estimating; its tables are
+    brought up to date once it can be.
+    """
+    from recycler.assays import AssayStore, DatabaseUnavailableError
+
+    store = AssayStore(settings.database_url, timeout_s=settings.database_timeout_s)
+    try:
+        store.migrate()
+    except DatabaseUnavailableError as error:
+        _LOG.warning("%s Assays are answered with 503 until it can be.", error)
+    finally:
+        store.close()
 
 
 def gunicorn_options(settings: Settings) -> dict[str, Any]:

@@ -8,11 +8,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import marshmallow as ma
-from flask import Response, request
+from flask import Response
 from flask_smorest import Blueprint
 from marshmallow import fields
 
-from recycler.batch import FieldError
 from recycler.reference import (
     SOURCED_TABLES,
     SourceAccount,
@@ -22,8 +21,11 @@ from recycler.reference import (
 from recycler.web.answers import SourceUseSchema, many, text, whole
 from recycler.web.citations import SourceSchema, cited
 from recycler.web.endpoints import add_endpoint, json_answer
-from recycler.web.problems import InvalidQueryError, UnknownSourceError
-from recycler.web.sentences import not_a_word, quoted
+from recycler.web.fields import Choice
+from recycler.web.problems import UnknownSourceError
+from recycler.web.queries import parameters, read_query
+from recycler.web.sentences import quoted
+from recycler.web.strict_schema import StrictSchema, strict_schema
 
 _MOST_ALIKE: Final = 5
 _ALIKE: Final = 0.5
@@ -90,11 +92,11 @@ def sources(tables: Tables) -> Any:
     """Build the blueprint of the sources."""
     blueprint = Blueprint("sources", __name__, description="Publications, and what rests on them")
     accounts = source_accounts(tables)
-    filters = {_TABLE: SOURCED_TABLES, _CATEGORY: tuple(tables.categories)}
+    filters = _filters(tables.categories)
 
     def list_sources() -> Response:
         """List sources, all or those with rows in a table or about a category."""
-        wanted = _filters(filters)
+        wanted = read_query(filters)
         found = [account for account in accounts.values() if _matches(account, wanted)]
         return json_answer({"sources": [_summary(account) for account in found]})
 
@@ -111,7 +113,7 @@ def sources(tables: Tables) -> Any:
         list_sources,
         answer=SourcesSchema,
         problems=(422, 500),
-        parameters=[_parameter(name, choices) for name, choices in filters.items()],
+        parameters=parameters(filters),
     )
     add_endpoint(
         blueprint,
@@ -124,33 +126,18 @@ def sources(tables: Tables) -> Any:
     return blueprint
 
 
-def _parameter(name: str, choices: Iterable[str]) -> dict[str, Any]:
-    about = {_TABLE: "Only sources with rows in this table.", _CATEGORY: "Only with rows about it."}
-    return {
-        "in": "query",
-        "name": name,
-        "description": about[name],
-        "schema": {"type": "string", "enum": list(choices)},
-    }
-
-
-def _filters(known: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
-    """The filters of the query string.
-
-    Raises:
-        InvalidQueryError: A parameter or its value is not known, or a parameter stands twice.
-    """
-    wrong = []
-    for name, values in request.args.lists():
-        if name not in known:
-            wrong.append(FieldError(f"/{name}", not_a_word(name, "parameter", known)))
-        elif len(values) > 1:
-            wrong.append(FieldError(f"/{name}", f"{name} stands {len(values)} times; once is all."))
-        elif values[0] not in known[name]:
-            wrong.append(FieldError(f"/{name}", not_a_word(values[0], name, known[name])))
-    if wrong:
-        raise InvalidQueryError(tuple(wrong))
-    return request.args.to_dict()
+def _filters(categories: Iterable[str]) -> StrictSchema:
+    tables = {name: name for name in SOURCED_TABLES}
+    known = {name: name for name in categories}
+    in_it, about_it = "Only sources with rows in this table.", "Only with rows about it."
+    return strict_schema(
+        "SourceQuery",
+        "a query of sources",
+        {
+            _TABLE: Choice(_TABLE, tables, description=in_it),
+            _CATEGORY: Choice(_CATEGORY, known, description=about_it),
+        },
+    )
 
 
 def _matches(account: SourceAccount, wanted: Mapping[str, str]) -> bool:

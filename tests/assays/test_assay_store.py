@@ -301,6 +301,12 @@ def test_what_is_not_there_is_unknown(store):
             ask()
 
 
+@pytest.mark.parametrize("assay_id", ["", "\0", "\ud800", "ä" * 36, "a" * 37, "0" * 36])
+def test_whatever_text_is_no_assay_id_is_unknown(store, assay_id):
+    with pytest.raises(UnknownAssayError):
+        store.get(assay_id)
+
+
 # Replacing
 
 

@@ -36,9 +36,10 @@ def test_data_prints_the_page_of_the_documentation(run):
     assert run("data").stdout == (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
 
 
-def test_serve_answers_where_its_options_say(start):
+def test_serve_answers_where_its_options_say(start, tmp_path):
     """Options win over the environment; port 0 is a free one, and the first line names it."""
-    env = {"RECYCLER_PORT": "1", "RECYCLER_WORKERS": "200"}
+    database = f"sqlite:///{tmp_path}/assays.db"
+    env = {"RECYCLER_PORT": "1", "RECYCLER_WORKERS": "200", "RECYCLER_DATABASE_URL": database}
     args = ("serve", "--port", "0", "--workers", "1")
     process = start(*args, stdout=subprocess.PIPE, env=env, text=True)
     address = re.search(r"http://\S+", process.stdout.readline())[0]

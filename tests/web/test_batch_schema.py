@@ -59,6 +59,7 @@ def test_the_example_becomes_a_batch_with_fractions_for_percent():
         route="hydrometallurgy",
         level=0.9,
         collected_year=2026,
+        plant="own",
         items=(
             LineItem("phone", "smartphone", count=1200, year=2017),
             LineItem(
@@ -105,7 +106,13 @@ def test_a_line_with_everything_is_read():
 
 
 def test_what_is_left_out_keeps_its_default():
-    assert Batch(items=(LineItem("phone", count=3),)) == parse(batch())
+    assert Batch(items=(LineItem("phone", count=3),), plant="own") == parse(batch())
+
+
+def test_a_batch_that_names_no_plant_is_the_services_own():
+    assert parse({**batch(), "plant": "north"}).plant == "north"
+    assert parse(batch(), Settings(plant="south")).plant == "south"
+    assert "control characters" in refusals({**batch(), "plant": "a\tb"})["/plant"]
 
 
 def test_a_product_unknown_to_the_tables_is_category_other():

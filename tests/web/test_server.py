@@ -34,6 +34,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, str
         "RECYCLER_WORKERS": "2",
         "RECYCLER_MAX_BODY_BYTES": "20000",
         "RECYCLER_MODELS": str(models),
+        "RECYCLER_DATABASE_URL": f"sqlite:///{models}/assays.db",
     }
     process = subprocess.Popen(
         [sys.executable, HERE / "serve_sample.py"], env=environ, stdout=subprocess.PIPE, text=True

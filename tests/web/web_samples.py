@@ -1,5 +1,6 @@
 """A small model that answers any batch at once, in the shape of the real one."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from itertools import chain
 from typing import Any
@@ -22,6 +23,7 @@ from recycler.estimate import (
     Totals,
     VarianceShares,
 )
+from recycler.lot import MeasuredLot, Outcome
 from recycler.plan import PlannedLine, SamplingStrategy, Weighing
 from recycler.registry import FileRecord, GoldenEstimate, LoadedModel, Manifest
 
@@ -68,6 +70,11 @@ class GramPerPiece:
         }
         notes = chain(found.notes, *(item.notes for item in found.items))
         return RoutePredictions(on_route, tuple(notes))
+
+    def outcomes(self, lots: Iterable[MeasuredLot]) -> tuple[Outcome, ...]:
+        """Say nothing of any lot."""
+        del lots
+        return ()
 
     def plan(self, batch: Batch, element: str, relative_half_width: float) -> SamplingStrategy:
         """Plan one piece of every line."""

@@ -1,0 +1,55 @@
+"""The database of assays as the endpoints use it, and what /readyz says of it."""
+
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Final
+
+from recycler.assays import AssayStore, DatabaseUnavailableError
+from recycler.web.problems import Check
+
+DATABASE: Final = "database"
+"""Name of the check. It may fail while the service is ready: estimates need no database."""
+
+_PATIENCE_S: Final = 0.5
+"""How long /readyz waits for the database: a probe must not hang with what it probes."""
+
+
+class AssayDatabase:
+    """Holds the store; nothing is connected before an endpoint of the assays asks for it."""
+
+    def __init__(self, store: AssayStore) -> None:
+        self._store = store
+        self._used = False
+        self._lock = threading.Lock()
+        self._prober = ThreadPoolExecutor(1, "recycler-database-check")
+        self._probe: Future[str | None] | None = None
+
+    @property
+    def store(self) -> AssayStore:
+        """The store, to be used now."""
+        self._used = True
+        return self._store
+
+    def close(self) -> None:
+        """Close the connections of this process."""
+        self._prober.shutdown()
+        self._store.close()
+
+    def check(self) -> Check:
+        """Whether the database answers this process, which is not asked before the first use."""
+        if not self._used:
+            return Check(DATABASE, passed=True, detail="not used by this process yet")
+        try:
+            self._running_probe().result(_PATIENCE_S)
+        except TimeoutError:
+            return Check(DATABASE, passed=False, detail=f"no answer within {_PATIENCE_S} s")
+        except DatabaseUnavailableError as error:
+            return Check(DATABASE, passed=False, detail=str(error))
+        return Check(DATABASE, passed=True, detail="answers")
+
+    def _running_probe(self) -> "Future[str | None]":
+        """A question to the database that is under way: one at a time, however long it hangs."""
+        with self._lock:
+            if self._probe is None or self._probe.done():
+                self._probe = self._prober.submit(self._store.revision)
+            return self._probe

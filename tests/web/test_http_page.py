@@ -51,7 +51,15 @@ def test_the_page_names_every_field_a_batch_a_lot_or_an_assay_may_have(settings)
     schemas = openapi_document(settings)["components"]["schemas"]
     names = {
         name
-        for schema in ("Batch", "LineItem", "DeclaredMagnet", "Assay", "Lot", "StoredAssay", "Assays")
+        for schema in (
+            "Batch",
+            "LineItem",
+            "DeclaredMagnet",
+            "Assay",
+            "Lot",
+            "StoredAssay",
+            "Assays",
+        )
         for name in schemas[schema]["properties"]
     }
 

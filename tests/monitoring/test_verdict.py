@@ -65,7 +65,6 @@ def test_each_alarm_is_false_in_about_one_look_of_twenty(monkeypatch, lots, most
     [
         ({"log_bias": 0.35}, "bias"),
         ({"true_spread": 0.7}, "coverage"),
-        ({"true_spread": 0.15}, "coverage"),
         ({"drift_from": 35, "log_drift": 0.6}, "exchangeability"),
     ],
 )

@@ -4,12 +4,11 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 
-from recycler.comparison import RouteComparison
-from recycler.estimate import Estimate
-from recycler.plan import SamplingPlan
-
 if TYPE_CHECKING:
+    from recycler.comparison import RouteComparison
+    from recycler.estimate import Estimate
     from recycler.monitoring import Monitoring
+    from recycler.plan import SamplingPlan
 
 NUMBERS: Final = (
     *("level", "mean", "median", "lower", "upper", "lost_kg", "yield_fraction"),

@@ -1,7 +1,7 @@
 """The retraining use case: tables in, an evaluated version in the models folder out."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from itertools import chain, count
@@ -100,8 +100,8 @@ class TrainingReport:
     folder: Path
     seconds: float
     scores: dict[str, Any]
-    set_aside: Mapping[str, str]
     refused: Verdict | None = None
+    set_aside: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +180,7 @@ def train(
     )
     refused = _promote(registry, name, gate) if promote else None
     return TrainingReport(
-        name, models / name, perf_counter() - start, scores, seen.set_aside, refused
+        name, models / name, perf_counter() - start, scores, refused, seen.set_aside
     )
 
 

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from datetime import date
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from recycler.batch import Assay, Batch, DeclaredMagnet, FeedState, LineItem, MagnetType, Reading
-from recycler.estimate import Estimate
 from recycler.intake import IntakeKind, kinds_of, years_of
+
+if TYPE_CHECKING:
+    from recycler.estimate import Estimate
 
 TODAY = date(2026, 11, 27)
 

@@ -1,6 +1,6 @@
 """The store of measured lots: the only door into this room."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from datetime import UTC, datetime
 
 from recycler.assays import changes, queries
@@ -112,8 +112,11 @@ class AssayStore:
         with self._database.reading() as connection:
             return queries.page(connection, filters, limit, after)
 
-    def iterate(self, filters: Filters = _EVERYTHING) -> Iterator[StoredLot]:
-        """Every lot as of one moment, by plant and lot_id; the same order in every database."""
+    def iterate(self, filters: Filters = _EVERYTHING) -> Generator[StoredLot]:
+        """Every lot as of one moment, by plant and lot_id; the same order in every database.
+
+        Whoever stops before the last lot closes the generator, so that its connection is free.
+        """
         with self._database.reading(snapshot=True) as connection:
             yield from queries.all_lots(connection, filters)
 

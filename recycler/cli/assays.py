@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 EPILOG = """\b
 Examples:
   recycler assays import lots.csv
-  recycler assays list --quarantined
+  recycler assays export lots.csv
 """
 
 _IMPORT_EXAMPLE = """\b

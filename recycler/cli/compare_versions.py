@@ -1,7 +1,7 @@
 """`recycler models compare`: two versions side by side."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,7 +15,7 @@ from recycler.cli.options import (
 
 if TYPE_CHECKING:
     from recycler.registry import Registry
-    from recycler.registry.version_comparison import Candidate
+    from recycler.registry.version_comparison import Candidate, VersionComparison
 
 EPILOG = """\b
 Examples:
@@ -46,15 +46,23 @@ def compare(old: str, new: str, as_json: bool | None, models: Path | None) -> No
     if wants_json(as_json):
         import orjson
 
-        passed = {"passed": found.verdict.passed}
-        document = orjson.loads(orjson.dumps(found))
-        document["verdict"] = {**passed, **document["verdict"]}
-        click.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2))
+        click.echo(orjson.dumps(_document(found), option=orjson.OPT_INDENT_2))
         return
     from recycler.cli.compare_versions_page import comparison_page
     from recycler.cli.terminal import output
 
     output().print(comparison_page(found))
+
+
+def _document(found: "VersionComparison") -> dict[str, Any]:
+    verdict = found.verdict
+    return {
+        "old": found.old,
+        "new": found.new,
+        "verdict": {"passed": verdict.passed, "findings": verdict.findings},
+        "factors": found.factors,
+        "batches": found.batches,
+    }
 
 
 def _candidate(registry: "Registry", name: str) -> "Candidate":

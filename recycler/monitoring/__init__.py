@@ -17,7 +17,7 @@ from recycler.monitoring.verdict import (
     is_off,
     rejected,
 )
-from recycler.monitoring.watching import Watch
+from recycler.monitoring.watching import Watch, rules_of
 
 __all__ = [
     "THRESHOLD",
@@ -47,4 +47,5 @@ __all__ = [
     "judged",
     "monitor",
     "rejected",
+    "rules_of",
 ]

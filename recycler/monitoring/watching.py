@@ -1,5 +1,6 @@
 """Looking after a model: the lots and the intake of a database, held against it."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
@@ -14,17 +15,28 @@ _EARLIER_DAYS: Final = 365
 
 
 class Watch:
-    """Reads what is stored and judges models by it; connects at the first look.
+    """Reads what is stored and judges models by it.
 
     Args:
-        settings: The database, what counts as recent, and how many lots are enough.
+        assays: Gives the store of the lots, at every look.
+        intake: The counts of what came in; None if it is not counted.
+        rules: By which rules models are judged.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(
+        self, assays: Callable[[], AssayStore], intake: IntakeStore | None, rules: Rules
+    ) -> None:
+        self._assays = assays
+        self._intake = intake
+        self._rules = rules
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Watch":
+        """The watch over the database of the settings, by their rules."""
         url, timeout_s = settings.database_url, settings.database_timeout_s
-        self._assays = AssayStore(url, timeout_s=timeout_s)
-        self._intake = IntakeStore(url, timeout_s=timeout_s) if settings.intake else None
-        self._rules = Rules(settings.intake_recent_days, settings.monitor_new_lots)
+        assays = AssayStore(url, timeout_s=timeout_s)
+        intake = IntakeStore(url, timeout_s=timeout_s) if settings.intake else None
+        return cls(lambda: assays, intake, rules_of(settings))
 
     def look(self, model: LoadedModel, registry: Registry, asked: Asked) -> Monitoring:
         """Hold a model against everything that is stored now.
@@ -39,7 +51,7 @@ class Watch:
             DatabaseUnavailableError: The database cannot be used.
         """
         seen = _learned_from(model, registry)
-        stored = list(self._assays.iterate())
+        stored = list(self._assays().iterate())
         days = timedelta(days=_EARLIER_DAYS + self._rules.recent_days)
         intake = self._intake.counts(asked.today - days) if self._intake else None
         return monitor(model, stored, seen, intake, asked, self._rules)
@@ -50,3 +62,8 @@ def _learned_from(model: LoadedModel, registry: Registry) -> frozenset[str]:
     if not model.manifest.rows.get("assays"):
         return frozenset()
     return used_assays(registry.assays(model.version) or "")
+
+
+def rules_of(settings: Settings) -> Rules:
+    """What counts as recent, and how many lots are enough, as it is set."""
+    return Rules(settings.intake_recent_days, settings.monitor_new_lots)

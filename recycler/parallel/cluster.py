@@ -46,7 +46,8 @@ def run_on_cluster(
     results: dict[int, Result] = {}
     with _connected(cluster) as client:
         refuse_others(client)
-        calls = [partial(checked, wanted_of_workers(), work, task) for task in tasks]
+        ready = partial(checked, wanted_of_workers(), work)
+        calls = [partial(ready, task) for task in tasks]
         for number, result in _Calls(client, cluster).results(calls):
             results[number] = result
             progress(len(results), len(tasks))

@@ -54,6 +54,7 @@ def code_digest() -> str:
     return digest.hexdigest()
 
 
+@cache  # every task asks
 def _version(package: str) -> str:
     try:
         return version(package)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final, Self
 
 from recycler.registry import documents
-from recycler.registry.chain import check_chain, digest_of
+from recycler.registry.chain import checked_digest, digest_of
 from recycler.registry.manifest import FORMAT, check_format
 from recycler.registry.names import ALIASES, CHALLENGER, CHAMPION, PREVIOUS, check_version_name
 from recycler.registry.verdict import Verdict
@@ -89,14 +89,14 @@ def table_of(promotions: Iterable[Promotion]) -> AliasTable:
         ValueError: The log was edited, or does not fit together.
     """
     log = tuple(promotions)
-    check_chain(log)
+    digest = checked_digest(log)
     aliases: Mapping[str, str] = {}
     for number, entry in enumerate(log, start=1):
         check_version_name(entry.version)
         if entry.alias not in (CHAMPION, CHALLENGER) or aliases.get(entry.alias) != entry.replaced:
             raise ValueError(f"entry {number} of the log does not fit those before it")
         aliases = _moved(aliases, entry)
-    return AliasTable(FORMAT, aliases, log, digest_of(log))
+    return AliasTable(FORMAT, aliases, log, digest)
 
 
 def read_table(data: bytes) -> AliasTable:

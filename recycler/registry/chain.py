@@ -30,8 +30,8 @@ def digest_of(entries: Sequence[Entry]) -> str:
     return digest
 
 
-def check_chain(entries: Sequence[Entry]) -> None:
-    """Refuse a log of which an entry was edited, dropped or put elsewhere.
+def checked_digest(entries: Sequence[Entry]) -> str:
+    """The digest of a log of which no entry was edited, dropped or put elsewhere.
 
     Raises:
         ValueError: Names the first entry that does not follow from those before it.
@@ -45,8 +45,9 @@ def check_chain(entries: Sequence[Entry]) -> None:
                 f"edited, added or dropped"
             )
         digest = _next(digest, entry)
+    return digest
 
 
 def _next(digest: str, entry: Entry) -> str:
-    plain = json.loads(documents.dump(entry))
-    return sha256((digest + json.dumps(plain, sort_keys=True)).encode()).hexdigest()
+    told = json.dumps(documents.plain(entry), sort_keys=True)
+    return sha256((digest + told).encode()).hexdigest()

@@ -45,8 +45,32 @@ def dump(value: object) -> bytes:
     Raises:
         ValueError: A number is not finite, or a value has no JSON form.
     """
-    text = json.dumps(_plain(value), indent=1, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(plain(value), indent=1, ensure_ascii=False, allow_nan=False)
     return f"{text}\n".encode()
+
+
+def plain(value: object) -> object:
+    """A dataclass (or plain JSON values) as values that JSON knows; see `dump`.
+
+    Raises:
+        ValueError: A value has no JSON form.
+    """
+    if is_dataclass(value):
+        given = ((field, getattr(value, field.name)) for field in fields(value))
+        return {
+            field.name: plain(entry)
+            for field, entry in given
+            if entry is not None or field.default is not None
+        }
+    if isinstance(value, Mapping):
+        return {str(key): plain(entry) for key, entry in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [plain(entry) for entry in value]
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="seconds")
+    if value is None or isinstance(value, (str, int, float)):
+        return value
+    raise ValueError(f"{type(value).__name__} has no form in JSON")
 
 
 def read(kind: type[T], document: object) -> T:
@@ -84,25 +108,6 @@ def _integer(text: str) -> int:
     if len(text.lstrip("-")) > _INTEGER_DIGITS:
         raise ValueError(f"an integer of {len(text)} digits is too long")
     return int(text)
-
-
-def _plain(value: object) -> object:
-    if is_dataclass(value):
-        given = ((field, getattr(value, field.name)) for field in fields(value))
-        return {
-            field.name: _plain(entry)
-            for field, entry in given
-            if entry is not None or field.default is not None
-        }
-    if isinstance(value, Mapping):
-        return {str(key): _plain(entry) for key, entry in value.items()}
-    if isinstance(value, (tuple, list)):
-        return [_plain(entry) for entry in value]
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="seconds")
-    if value is None or isinstance(value, (str, int, float)):
-        return value
-    raise ValueError(f"{type(value).__name__} has no form in JSON")
 
 
 def _read(kind: Any, value: object, at: str) -> object:

@@ -12,7 +12,7 @@ def held(version: str, coverage: float, votes: float | None, low: float, high: f
     counted = f" of {votes:,.0f} votes" if votes else ""
     return (
         f"The 90 % intervals of {version} held {percent(coverage)}{counted}; "
-        f"{percent(low)} to {percent(high)} are asked for"
+        f"{low * 100:.3g} to {high * 100:.3g} % are asked for"
     )
 
 
@@ -65,13 +65,13 @@ def too_few(sources: Iterable[tuple[str, int]], due: int) -> str:
 
 
 def percent(fraction: float) -> str:
-    """A share in percent, to three digits."""
-    return f"{fraction * 100:.3g} %"
+    """A share in percent."""
+    return f"{fraction * 100:.1f} %"
 
 
 def signed_percent(fraction: float) -> str:
     """A relative change in percent."""
-    return f"{fraction * 100:+.1f} %".replace("-", "−")
+    return f"{fraction * 100:+.2f} %".replace("-", "−")
 
 
 def counted(count: int, noun: str) -> str:

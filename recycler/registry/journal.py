@@ -91,8 +91,8 @@ def journaled(root: Path, known: Sequence[Promotion], new: Promotion) -> Iterato
     descriptor = os.open(root / JOURNAL, _OPEN, _MODE)
     try:
         with _undone(descriptor, journal.size):
-            caught_up = b"".join(line(entry) for entry in behind)
-            end = _write(descriptor, caught_up + line(new)[:-1] + _UNDER_WAY, journal.size)
+            caught_up = b"".join(as_line(entry) for entry in behind)
+            end = _write(descriptor, caught_up + as_line(new)[:-1] + _UNDER_WAY, journal.size)
             yield
         with suppress(OSError):  # it took effect, and the next writer finishes the line
             os.pwrite(descriptor, _FINISHED, end - 1)
@@ -101,10 +101,9 @@ def journaled(root: Path, known: Sequence[Promotion], new: Promotion) -> Iterato
         os.close(descriptor)
 
 
-def line(promotion: Promotion) -> bytes:
+def as_line(promotion: Promotion) -> bytes:
     """A promotion as a finished line."""
-    plain = json.loads(documents.dump(promotion))
-    return json.dumps(plain, ensure_ascii=False).encode() + _FINISHED
+    return json.dumps(documents.plain(promotion), ensure_ascii=False).encode() + _FINISHED
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from recycler.registry.aliases import (
 )
 from recycler.registry.errors import refusing
 from recycler.registry.files import read_bytes, replace_file
-from recycler.registry.journal import JOURNAL, Journal, journaled, line, read_journal
+from recycler.registry.journal import JOURNAL, Journal, as_line, journaled, read_journal
 
 _RESTORE: Final = (
     "restore it with `recycler models restore`, which rebuilds it from {}, or from a good copy"
@@ -97,14 +97,16 @@ def restore(root: Path) -> Restoration:
         ValueError: Neither can be trusted, or they contradict each other.
         OSError: They cannot be read or written.
     """
-    table, journal = _told_by_table(root), _told_by_journal(root)
+    table = _told_by_table(root)
+    # Whether a promotion under way took effect only registry.json can tell; else it is not lost.
+    journal = _told_by_journal(root, under_way=bool(table.problem))
     log = _agreed(table, journal)
     restored = table_of(log)
     done: list[str] = []
     if table.problem or table.log != log:
         done += _replaced(root, FILE, dump_table(restored), table.problem or "it was behind")
     if journal.problem or read_journal(root).finished != log:
-        lines = b"".join(line(entry) for entry in log)
+        lines = b"".join(as_line(entry) for entry in log)
         done += _replaced(root, JOURNAL, lines, journal.problem or "it was behind")
     return Restoration(restored, tuple(done))
 
@@ -140,16 +142,17 @@ def _told_by_table(root: Path) -> _Source:
         return _Source(FILE, problem=_reason(error))
 
 
-def _told_by_journal(root: Path) -> _Source:
+def _told_by_journal(root: Path, *, under_way: bool) -> _Source:
     """The promotions of the journal up to the first that is damaged or does not follow."""
     try:
         journal = read_journal(root)
     except (ValueError, OSError) as error:
         return _Source(JOURNAL, problem=_reason(error))
+    log = journal.all if under_way else journal.finished
     try:
-        return _Source(JOURNAL, table_of(journal.all), journal.damage)
+        return _Source(JOURNAL, table_of(log), journal.damage)
     except ValueError as error:
-        return _Source(JOURNAL, _longest_sound(journal.all), str(error))
+        return _Source(JOURNAL, _longest_sound(log), str(error))
 
 
 def _longest_sound(log: Sequence[Promotion]) -> AliasTable:

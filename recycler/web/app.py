@@ -1,12 +1,13 @@
 """The application: what is built once, at start, and handed to the blueprints."""
 
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from flask import Flask, Response
 
 from recycler.assays import AssayStore, IntakeStore
+from recycler.monitoring import Watch, rules_of
 from recycler.reference import load_tables
 from recycler.registry import LoadedModel
 from recycler.settings import Settings
@@ -32,6 +33,9 @@ from recycler.web.sampling_plans import sampling_plans
 from recycler.web.sources import sources
 from recycler.web.vocabulary import vocabulary
 
+ASSAY_DATABASE: Final = "recycler.assay_database"
+"""Where an application keeps its AssayDatabase, for whoever wants to close it."""
+
 
 def build_app(settings: Settings, model: LoadedModel | None, *, follow: bool) -> Flask:
     """Build the service; see `recycler.web.create_app`."""
@@ -43,7 +47,7 @@ def build_app(settings: Settings, model: LoadedModel | None, *, follow: bool) ->
             keep_looking(follower, settings.model_check_s)
     else:
         metrics.model_taken(model.version, None)
-    intake = _counted_intake(settings) if follow and settings.intake else None
+    intake = _intake_log(settings) if follow and settings.intake else None
     return assemble(settings, champion, metrics, intake)
 
 
@@ -67,9 +71,9 @@ def document_api(settings: Settings) -> dict[str, Any]:
     return _document(api)
 
 
-def _counted_intake(settings: Settings) -> IntakeLog:
+def _intake_log(settings: Settings) -> IntakeLog:
     """Begin to count what comes in."""
-    store = IntakeStore(settings.database_url, timeout_s=settings.database_timeout_s)
+    store = _intake_store(settings)
     log = IntakeLog(store.add, is_there=store.is_there)
     keep_flushing(log, settings.intake_flush_s)
     return log
@@ -85,6 +89,7 @@ def _assemble(
     answer_with_request_id(app)
     api = add_api(app)
     tables, database = load_tables(), _database(settings)
+    app.extensions[ASSAY_DATABASE] = database
     for blueprint in (
         estimates(settings, champion, intake),
         route_comparisons(settings, champion),
@@ -95,12 +100,21 @@ def _assemble(
         assays(settings, tables, database),
         assay(settings, database),
         assay_lists(settings, tables, database),
-        monitoring(settings, champion),
+        monitoring(settings, champion, _watch(settings, database)),
         health(champion, database),
         measurements(metrics),
     ):
         api.register_blueprint(blueprint)
     return app, api
+
+
+def _watch(settings: Settings, database: AssayDatabase) -> Watch:
+    intake = _intake_store(settings) if settings.intake else None
+    return Watch(lambda: database.store, intake, rules_of(settings))
+
+
+def _intake_store(settings: Settings) -> IntakeStore:
+    return IntakeStore(settings.database_url, timeout_s=settings.database_timeout_s)
 
 
 def _database(settings: Settings) -> AssayDatabase:

@@ -30,6 +30,11 @@ class AssayDatabase:
         self._used = True
         return self._store
 
+    def close(self) -> None:
+        """Close the connections of this process."""
+        self._prober.shutdown()
+        self._store.close()
+
     def check(self) -> Check:
         """Whether the database answers this process, which is not asked before the first use."""
         if not self._used:

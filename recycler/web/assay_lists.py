@@ -1,6 +1,6 @@
 """POST /v1/assays/import and GET /v1/assays/export: many lots at once, as CSV or NDJSON."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any, Final
@@ -8,7 +8,9 @@ from typing import Any, Final
 from flask import Response, request
 from flask_smorest import Blueprint
 from werkzeug.exceptions import NotAcceptable
+from werkzeug.wsgi import ClosingIterator
 
+from recycler.assays import StoredLot
 from recycler.lot import MeasuredLot
 from recycler.reference import Tables
 from recycler.settings import Settings
@@ -39,7 +41,7 @@ FORMS: Final = {
 """Media type -> form; the first is sent if the request leaves it open."""
 
 _TEXTS: Final = {
-    media: {"schema": {"type": "string", "description": "Lots; docs/http.md names the columns."}}
+    media: {"schema": {"type": "string", "description": "Lots, as docs/assays.md has them."}}
     for media in FORMS
 }
 
@@ -55,7 +57,7 @@ def assay_lists(settings: Settings, tables: Tables, database: AssayDatabase) -> 
         """Store all lots of a list, or none of them if anything is wrong."""
         body = body_of(settings.max_import_bytes, *FORMS)
         read = FORMS[request.mimetype].read
-        # Read twice: neither a million lots in memory, nor others kept waiting while we read.
+        # Read twice: a million lots are never in memory, and a list that is wrong locks nobody out.
         for _ in read(body, settings):
             pass
         imported = database.store.add_all(read(body, settings))
@@ -63,12 +65,9 @@ def assay_lists(settings: Settings, tables: Tables, database: AssayDatabase) -> 
 
     def export_assays() -> Response:
         """Send all lots, or those asked for, as import takes them."""
-        media = request.accept_mimetypes.best_match(FORMS, next(iter(FORMS)))
-        if media is None or not request.accept_mimetypes[media]:
-            raise NotAcceptable(f"Lots are sent as {' or '.join(FORMS)}.")
+        media = _wanted()
         stored = database.store.iterate(read_filters(filters))
-        lots = _begun(one.lot for one in stored)
-        answer = Response(_joined(FORMS[media].write(lots)), mimetype=media)
+        answer = Response(_begun(_pieces(stored, FORMS[media].write)), mimetype=media)
         answer.headers.set("Content-Disposition", "attachment", filename=FORMS[media].file)
         answer.vary.add("Accept")
         return answer
@@ -98,17 +97,38 @@ def _add_export(blueprint: Any, view: View, filters: StrictSchema) -> None:
         view,
         answer={"type": "string", "description": "One line per sample; a header comes first."},
         content_type="text/csv",
+        also=("application/x-ndjson",),
         problems=(406, 422, 500, 503),
         parameters=parameters(filters),
     )
 
 
-def _begun(lots: Iterator[MeasuredLot]) -> Iterator[MeasuredLot]:
-    """The same lots, the first of them read already: what fails at once is answered as an error."""
-    return chain(list(islice(lots, 1)), lots)
+def _wanted() -> str:
+    """The media type that the request would rather have.
+
+    Raises:
+        NotAcceptable: It will have none of those there are.
+    """
+    accepted = request.accept_mimetypes
+    media = accepted.best_match(FORMS) if accepted else next(iter(FORMS))
+    if media is None:
+        raise NotAcceptable(f"Lots are sent as {' or '.join(FORMS)}.")
+    return media
 
 
-def _joined(texts: Iterator[str]) -> Iterator[str]:
-    """Texts in larger pieces."""
-    while piece := "".join(islice(texts, _AT_ONCE)):
-        yield piece
+def _pieces(
+    stored: Generator[StoredLot], write: Callable[[Iterable[MeasuredLot]], Iterator[str]]
+) -> Generator[bytes]:
+    """The list in pieces of many lots; the database is freed when it ends or is left early."""
+    texts = write(one.lot for one in stored)
+    try:
+        while piece := "".join(islice(texts, _AT_ONCE)):
+            yield piece.encode()
+    finally:
+        stored.close()
+
+
+def _begun(pieces: Generator[bytes]) -> ClosingIterator:
+    """The same pieces, the first made already: what fails at once is answered as an error."""
+    first = next(pieces, b"")
+    return ClosingIterator(chain([first], pieces), pieces.close)

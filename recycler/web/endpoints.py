@@ -32,6 +32,7 @@ def add_endpoint(
     *,
     answer: type[ma.Schema] | Mapping[str, str],
     content_type: str = JSON,
+    also: Sequence[str] = (),
     problems: Sequence[int] = (500,),
     by_model: bool = False,
     status: int = 200,
@@ -47,6 +48,7 @@ def add_endpoint(
         view: Makes the answer; its docstring is the summary.
         answer: Schema of the answer, for the document only.
         content_type: Media type of the answer.
+        also: Further media types in which the same is answered.
         problems: Statuses it may fail with.
         by_model: Whether the answer carries the header Model-Version.
         status: Status of the answer.
@@ -55,8 +57,10 @@ def add_endpoint(
     """
     names = (REQUEST_ID, *((MODEL_VERSION,) if by_model else ()), *sends)
     headers = {name: component_name(name) for name in names}
-    failures = {status: f"PROBLEM_{status}" for status in problems}
-    document = blueprint.doc(operationId=view.__name__, responses=failures, **documented)
+    responses: dict[int, Any] = {failure: f"PROBLEM_{failure}" for failure in problems}
+    if also:
+        responses[status] = {"content": {media: {"schema": answer} for media in also}}
+    document = blueprint.doc(operationId=view.__name__, responses=responses, **documented)
     blueprint.add_url_rule(
         path,
         view_func=document(

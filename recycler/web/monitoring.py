@@ -84,9 +84,9 @@ class KeptDocuments:
             raise NotReadyError("The models folder cannot be read; the log says why") from error
 
 
-def monitoring(settings: Settings, champion: Champion) -> Any:
+def monitoring(settings: Settings, champion: Champion, watch: Watch) -> Any:
     """Build the blueprint of the monitoring."""
-    kept = KeptDocuments(Watch(settings), partial(open_registry, settings))
+    kept = KeptDocuments(watch, partial(open_registry, settings))
     blueprint = Blueprint("monitoring", __name__, description="Predictions against measured lots")
 
     def get_monitoring() -> Response:
@@ -136,9 +136,21 @@ def _asked() -> Asked:
     if plant is not None and not 0 < len(plant) <= _LONGEST_PLANT:
         wrong.append(FieldError(f"/{_PLANT}", f"plant has 1 to {_LONGEST_PLANT} characters."))
     try:
-        since = date.fromisoformat(request.args[_SINCE]) if _SINCE in request.args else None
+        since = _day(request.args[_SINCE]) if _SINCE in request.args else None
     except ValueError:
         wrong.append(FieldError(f"/{_SINCE}", "since must be a day such as 2026-03-31."))
     if wrong:
         raise InvalidQueryError(tuple(wrong))
     return Asked(plant, since, datetime.now(UTC).date())
+
+
+def _day(text: str) -> date:
+    """A day as RFC 3339 writes it; ISO 8601 has further ways.
+
+    Raises:
+        ValueError: The text is none.
+    """
+    read = date.fromisoformat(text)
+    if read.isoformat() != text:
+        raise ValueError
+    return read

@@ -106,22 +106,6 @@ def test_an_unknown_version_is_a_failure_that_names_those_there(run, champion):
     assert champion in result.stderr
 
 
-def test_promote_moves_the_alias_and_logs_who_and_why(run, folder, champion):
-    args = ("promote", champion, "--as", "challenger", "--who", "A. Tester", "--why", "trial")
-    result = run("models", *args, "--models", str(folder))
-    assert result.output == f"{champion} is the challenger now.\n"
-    assert Registry(folder).aliases()["challenger"] == champion
-    last = Registry(folder).promotions()[-1]
-    assert (last.who, last.why) == ("A. Tester", "trial")
-
-
-def test_promote_refuses_what_does_not_load(run, folder, champion):
-    damage(folder, champion)
-    args = ("promote", champion, "--as", "challenger", "--why", "x", "--models", str(folder))
-    assert run("models", *args).exit_code == 1
-    assert "challenger" not in Registry(folder).aliases()
-
-
 def test_a_models_folder_that_is_not_there_is_wrong_usage(run):
     assert run("models", "list", "--models", "nowhere").exit_code == 2
 
@@ -184,6 +168,8 @@ def test_train_hands_its_options_on_and_says_what_it_wrote(run, monkeypatch, tmp
         "backend": LocalProcesses(1),
         "version": "v7",
         "promote": False,
+        "assays": (),
+        "outlier_limit": 6.0,
     }
     assert result.stderr == "fit: 1 of 1\n"
     assert f"Wrote {tmp_path / 'v7'} in 42 s." in result.stdout

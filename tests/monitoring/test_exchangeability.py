@@ -1,4 +1,4 @@
-"""Whether lots fare alike at all times: a permutation test, and evidence for any number of looks."""
+"""Whether lots fare alike at all times: a permutation test, and evidence at every look."""
 
 from datetime import timedelta
 

@@ -1,6 +1,7 @@
 """Coverage, histogram and bias of simulated histories whose truth is known."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from math import exp, log
 
 import numpy as np
@@ -89,7 +90,7 @@ def test_periods_follow_one_another_and_hold_every_lot_once():
 
     assert sum(period.lots for period in found) == 57
     assert min(period.lots for period in found) >= 10
-    assert all(a.last <= b.first for a, b in zip(found, found[1:], strict=False))
+    assert all(a.last <= b.first for a, b in pairwise(found))
 
 
 @pytest.mark.parametrize("likeness", [0.0, 0.5, 0.9])

@@ -11,12 +11,12 @@ from time import monotonic
 import pytest
 from cluster_samples import FAILURES_ALLOWED
 from method_samples import mean_or_die
-from work_samples import double, double_or_die, refuse_five
+from work_samples import double, double_or_die, double_or_die_at_two, refuse_five
 
 from recycler.model.evaluation import (
     BASELINES,
     MODEL,
-    Part,
+    UNSEEN,
     content_folds,
     folds,
     overall_mean,
@@ -33,7 +33,7 @@ NOWHERE = "tcp://127.0.0.1:1"
 def test_scores_are_the_same_bit_for_bit_with_every_worker_and_with_one_job(cluster):
     """A fold of each part of the model, the smallest ones."""
     tables = load_tables()
-    tried = [[fold for fold in folds(tables) if fold.part is part][-1] for part in Part]
+    tried = [[fold for fold in folds(tables) if fold.part is part][-1] for part in UNSEEN]
     methods = {MODEL: product_method(tables), **BASELINES}
     here = compare(tried, methods)
     assert compare(tried, methods, backend=DaskCluster(cluster.address)) == here
@@ -72,6 +72,18 @@ def test_a_task_that_kills_every_worker_ends_the_run_with_a_sentence(own_cluster
     told = f"{FAILURES_ALLOWED + 1} workers died over the same task, the last of them at tcp://"
     with pytest.raises(BackendError, match=told):
         run(work, range(8), DaskCluster(own_cluster.wait().address))
+
+
+def test_tasks_that_were_only_waiting_on_workers_that_died_are_not_given_up(own_cluster, deaths):
+    """More workers die than any task is forgiven, but not over the same one."""
+    for _ in range(3):
+        own_cluster.add_worker()
+    work = partial(double_or_die_at_two, deaths=deaths(0))
+    found = run(work, range(60), DaskCluster(own_cluster.wait().address))
+    assert found == [2 * number for number in range(60)]
+    ended = [worker.wait() for worker in own_cluster.workers if worker.poll() is not None]
+    assert ended == [-signal.SIGKILL] * 2
+    assert len(ended) > FAILURES_ALLOWED
 
 
 def test_a_run_that_no_worker_is_left_for_ends_with_a_sentence(own_cluster, deaths):

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from pathlib import Path
 
 
@@ -20,6 +21,16 @@ def double_or_die(number: int, deaths: Path) -> int:
     """Twice a number; the process dies over the number 3 while any deaths are left."""
     if number == 3:
         die(deaths)
+    return 2 * number
+
+
+def double_or_die_at_two(number: int, deaths: Path) -> int:
+    """Twice a number; a process dies once over the number 3, and one over the number 20."""
+    death = deaths / f"at-{number}"
+    if number in {3, 20} and not death.exists():
+        death.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    time.sleep(0.03)  # so long that others have to wait
     return 2 * number
 
 

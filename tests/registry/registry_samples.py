@@ -166,3 +166,8 @@ def replace_artefact(root: Path, artefact: bytes, version: str = "v1") -> None:
     edit_json(
         root / version / "manifest.json", lambda m: m["files"].update({"model.joblib": record})
     )
+
+
+def scored(crps: float, coverage: float = 0.9) -> dict[str, Any]:
+    """Scores of three hundred votes, without the figures behind them."""
+    return {"pooled": {"n": 300, "coverage": {"0.9": coverage}, "crps": crps}}

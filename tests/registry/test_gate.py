@@ -62,7 +62,7 @@ def test_crps_may_rise_by_what_the_settings_allow(by, passes):
     verdict = verdict_on(scaled(figures(), by), figures(), limits=replace(LIMITS, crps_rise=0.02))
     assert verdict.passed is passes
     finding = next(found for found in verdict.findings if found.rule is Rule.CRPS)
-    assert f"({(by - 1) * 100:+.1f} %".replace("-", "\N{MINUS SIGN}") in finding.says
+    assert f"({(by - 1) * 100:+.2f} %".replace("-", "\N{MINUS SIGN}") in finding.says
     assert "180 figures (180 votes)" in finding.says
 
 
@@ -96,7 +96,7 @@ def test_one_factor_cannot_be_paid_for_with_another():
     verdict = verdict_on(new, figures())
     assert len(verdict.objections) == 1
     assert "CRPS of magnet_mass rises" in verdict.objections[0]
-    assert "+40.0 %" in verdict.objections[0]
+    assert "+40.00 %" in verdict.objections[0]
 
 
 def test_a_factor_that_few_sources_tell_is_not_judged_by_itself():
@@ -147,8 +147,10 @@ def test_coverage_off_the_limits_passes_if_that_of_the_champion_is_no_nearer():
     bad, worse = figures(outside=5), figures(outside=4)
     assert verdict_on(bad, bad).passed
     assert verdict_on(bad, worse).passed
-    assert "which v1 with 75 % misses by as much or more" in verdict_on(bad, worse).findings[0].says
-    assert verdict_on(worse, bad).objections[0].endswith("and v1 holds 80 %.")
+    assert (
+        "which v1 with 75.0 % misses by as much or more" in verdict_on(bad, worse).findings[0].says
+    )
+    assert verdict_on(worse, bad).objections[0].endswith("and v1 holds 80.0 %.")
 
 
 @pytest.mark.parametrize(("by", "passes"), [(1.0, True), (1.1, False)])

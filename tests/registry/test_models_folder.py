@@ -38,6 +38,14 @@ def test_a_folder_without_a_registry_is_passed_over(tmp_path, packaged):
     assert resolve_models_folder(None, tmp_path) == packaged
 
 
+def test_a_folder_whose_registry_is_lost_is_not_passed_over(tmp_path, packaged):
+    """Else the package's own model would answer in its place, and nobody would notice."""
+    mine = add_registry(tmp_path / "models")
+    (mine / "registry.json").rename(mine / "promotions.jsonl")
+    add_registry(packaged)
+    assert resolve_models_folder(None, tmp_path) == mine
+
+
 @pytest.mark.usefixtures("packaged")
 def test_without_any_the_error_says_what_to_do(tmp_path):
     with pytest.raises(ArtefactError, match=r"RECYCLER_MODELS, or run `recycler train`"):

@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -6,8 +6,10 @@ import web_samples
 from flask import Flask
 from flask.testing import FlaskClient
 
+from recycler.assays import AssayStore
 from recycler.settings import Settings
 from recycler.web import create_app
+from recycler.web.app import ASSAY_DATABASE
 
 
 @pytest.fixture(scope="session")
@@ -35,6 +37,22 @@ def client(app: Flask) -> FlaskClient:
 def bare_app(settings: Settings) -> Flask:
     """The service as it starts when there is no champion."""
     return create_app(settings)
+
+
+@pytest.fixture
+def assay_app(app: Flask, database_url: str) -> Iterator[Flask]:
+    """The service with an empty database, of each kind in turn."""
+    database = app.extensions[ASSAY_DATABASE]
+    kept, database._store = database._store, AssayStore(database_url, timeout_s=10)
+    yield app
+    database._store.close()
+    database._store = kept
+
+
+@pytest.fixture
+def assay_client(assay_app: Flask) -> FlaskClient:
+    """A client of the service with an empty database."""
+    return assay_app.test_client()
 
 
 @pytest.fixture(params=["/v1/estimates", "/v1/route-comparisons"])

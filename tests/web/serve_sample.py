@@ -9,5 +9,7 @@ from recycler.settings import Settings
 from recycler.web import server
 
 if __name__ == "__main__":
-    server.create_app = lambda settings, **_: web.create_app(settings, web_samples.loaded())
+    server.create_app = lambda settings, **options: web.create_app(
+        settings, web_samples.loaded(), **options
+    )
     server.serve(Settings.from_environment(os.environ))

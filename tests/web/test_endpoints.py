@@ -18,6 +18,8 @@ GETS = [
     "/readyz",
     "/openapi.json",
     "/v1/model",
+    "/v1/monitoring",
+    "/v1/monitoring?plant=own&since=2026-01-31",
     "/v1/models",
     "/v1/categories",
     "/v1/routes",

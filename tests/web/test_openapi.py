@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
+from datetime import date
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -12,12 +13,14 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from recycler.comparison import RouteComparison
 from recycler.estimate import Estimate
+from recycler.monitoring import Call, Decision, Monitoring
 from recycler.plan import SamplingPlan
 from recycler.reference import load_tables
 from recycler.settings import Settings
 from recycler.web import (
     answers,
     documents,
+    monitoring_answers,
     openapi_document,
     route_comparisons,
     sampling_plans,
@@ -187,6 +190,9 @@ MARSHMALLOW = {
     float: ma_fields.Float,
     int: ma_fields.Integer,
     bool: ma_fields.Boolean,
+    date: ma_fields.Date,
+    Call: ma_fields.String,
+    Decision: ma_fields.String,
 }
 
 
@@ -201,6 +207,7 @@ def answer_dataclasses(root: type) -> dict[str, type]:
 
 
 ANSWERS = {
+    **dict.fromkeys(answer_dataclasses(Monitoring).values(), monitoring_answers),
     **dict.fromkeys(answer_dataclasses(SamplingPlan).values(), sampling_plans),
     **dict.fromkeys(answer_dataclasses(RouteComparison).values(), route_comparisons),
     **dict.fromkeys(answer_dataclasses(Estimate).values(), answers),

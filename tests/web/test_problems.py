@@ -31,7 +31,7 @@ def check_problem(answer, status: int) -> Mapping:
     assert answer.content_type == "application/problem+json"
     assert status == answer.status_code == problem["status"]
     assert {"type", "title", "status", "detail", "instance", "errors", "request_id"} == (
-        problem.keys() - {"checks"}
+        problem.keys() - {"checks", "assay_id", "deleted"}
     )
     assert problem["detail"].endswith(".")
     assert not problem["detail"][0].islower()

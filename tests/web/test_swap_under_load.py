@@ -20,7 +20,10 @@ from steady_load import Answer, post, steady_load
 
 from recycler.model.recovery import RecoveryModel
 from recycler.registry import Registry
-from recycler.registry.files import replace_file
+from recycler.registry.aliases import Promotion
+from recycler.registry.files import locked
+from recycler.registry.ledger import add, read_ledger
+from recycler.registry.store import utc_now
 from recycler.settings import Settings
 from recycler.web.documents import dump
 from recycler.web.estimates import EXAMPLE
@@ -154,9 +157,10 @@ def bodies(registry: Registry) -> dict[str, bytes]:
 
 def name_champion(root: Path, version: str) -> None:
     """Make a version champion that `promote` would refuse."""
-    table = orjson.loads((root / "registry.json").read_bytes())
-    table["aliases"]["champion"] = version
-    replace_file(root, "registry.json", orjson.dumps(table))
+    with locked(root):
+        table = read_ledger(root)
+        replaced = table.aliases["champion"]
+        add(root, table, Promotion(version, "champion", replaced, "tests", utc_now(), "why", {}))
 
 
 def assert_whole(answers: list[Answer], bodies: dict[str, bytes]) -> None:

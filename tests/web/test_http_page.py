@@ -9,6 +9,7 @@ from recycler.comparison import DELIVERS, ComparedRoute, RouteComparison
 from recycler.settings import describe
 from recycler.web import openapi_document
 from recycler.web.estimates import EXAMPLE
+from recycler.web.lots import EXAMPLE as LOT
 from recycler.web.problems import KINDS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "http.md").read_text(encoding="utf-8")
@@ -30,6 +31,7 @@ def test_the_page_shows_the_example():
     blocks = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
 
     assert json.loads(blocks[0]) == EXAMPLE
+    assert LOT in [json.loads(block) for block in blocks]
 
 
 def test_the_page_lists_every_kind_of_problem_with_its_status():
@@ -45,11 +47,19 @@ def test_the_page_lists_every_limit_with_its_default():
     assert limits == rows
 
 
-def test_the_page_names_every_field_a_batch_may_have(settings):
+def test_the_page_names_every_field_a_batch_a_lot_or_an_assay_may_have(settings):
     schemas = openapi_document(settings)["components"]["schemas"]
     names = {
         name
-        for schema in ("Batch", "LineItem", "DeclaredMagnet", "Assay")
+        for schema in (
+            "Batch",
+            "LineItem",
+            "DeclaredMagnet",
+            "Assay",
+            "Lot",
+            "StoredAssay",
+            "Assays",
+        )
         for name in schemas[schema]["properties"]
     }
 

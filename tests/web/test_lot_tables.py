@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -17,8 +18,10 @@ from recycler.web.lot_lists import (
     write_lots_ndjson,
 )
 from recycler.web.lot_tables import COLUMNS, read_lots_csv, write_lots_csv
-from recycler.web.lots import EXAMPLE, read_lot
+from recycler.web.lots import EXAMPLE, parse_lot, read_lot
 from recycler.web.tables import TableInputError
+
+EXAMPLES = Path(__file__).parents[2] / "examples" / "lots"
 
 LIMITS = Settings(max_assay_samples=3)
 
@@ -86,6 +89,16 @@ def test_rows_of_a_lot_may_repeat_what_they_share_or_leave_it_out():
         lot(samples=[{"Nd": 20, "Dy": 1}, {"Nd": 21}]),
         lot(lot_id="b", samples=[{"Nd": 3}]),
     ]
+
+
+def test_the_examples_are_lots():
+    [twice, weighed, won] = read_lots_csv((EXAMPLES / "lots.csv").read_bytes(), Settings())
+    sent = parse_lot((EXAMPLES / "lot.json").read_bytes(), Settings())
+
+    assert len(twice.samples) == 2
+    assert (weighed.magnet_mass_g, weighed.weighed) == (11.6, 25)
+    assert won.recovered_kg == {"Nd": 11.2, "Dy": 1.8}
+    assert {lot.plant for lot in (twice, weighed, won, sent)} == {"made-up"}
 
 
 def test_a_lot_without_samples_takes_one_row():

@@ -29,7 +29,7 @@ def test_it_says_how_much_is_forgiven_and_waited_for():
 
 @pytest.mark.parametrize("command", ["train", "evaluate"])
 def test_every_option_in_its_examples_exists(command):
-    examples = re.findall(rf"^ +recycler {command} +(.*)$", PAGE, re.M)
+    examples = re.findall(rf"^ +recycler {command} +(.*)$", PAGE, re.MULTILINE)
     told = CliRunner().invoke(main, [command, "--help"]).output
     assert examples
     for option in re.findall(r"--[a-z]+", " ".join(examples)):

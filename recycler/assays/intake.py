@@ -36,7 +36,7 @@ class IntakeStore:
         self._database.close()
 
     def is_there(self) -> bool:
-        """Whether there is a database to count in: a SQLite file appears with the first assay."""
+        """Whether there is a database to count in; a SQLite file is not made for that."""
         url = read_url(self._url)
         return url.get_backend_name() != "sqlite" or Path(str(url.database)).exists()
 

@@ -135,11 +135,15 @@ def stands_out(rows: Sequence[T], p_values: Sequence[float]) -> list[T]:
 
 
 def is_off(coverage: Coverage) -> bool:
-    """Whether coverage at 90 % lies where it should not, and its error bar excludes the level."""
+    """Whether coverage at 90 % lies where it should not, beyond chance.
+
+    Intervals that are too narrow break their promise: coverage below what is allowed is off as soon
+    as its error bar excludes the level. Those that are too wide only say less than they could: they
+    are off once the error bar excludes all that is allowed.
+    """
     level = coverage.judged
     lowest, highest = COVERAGE_ALLOWED
-    excluded = not level.lower <= level.level <= level.upper
-    return excluded and not lowest <= level.inside <= highest
+    return level.lower > highest or (level.inside < lowest and level.upper < level.level)
 
 
 def figure_name(measure: str, element: str) -> str:

@@ -168,7 +168,7 @@ class _Calls:
 def _deserted(cluster: DaskCluster) -> str:
     return (
         f"The Dask scheduler at {cluster.scheduler} has had no worker for {cluster.wait_s:g} s. "
-        f"Start some: dask worker {cluster.scheduler} --nthreads 1 --nworkers auto."
+        f"Start some: dask worker {cluster.scheduler} --nthreads 1 --nworkers -1."
     )
 
 

@@ -1,13 +1,14 @@
 """Answers as bytes: estimates, comparisons, sampling plans and monitoring, field for field."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import orjson
 
-from recycler.comparison import RouteComparison
-from recycler.estimate import Estimate
-from recycler.monitoring import Monitoring
-from recycler.plan import SamplingPlan
+if TYPE_CHECKING:
+    from recycler.comparison import RouteComparison
+    from recycler.estimate import Estimate
+    from recycler.monitoring import Monitoring
+    from recycler.plan import SamplingPlan
 
 NUMBERS: Final = (
     *("level", "mean", "median", "lower", "upper", "lost_kg", "yield_fraction"),
@@ -18,7 +19,7 @@ NUMBERS: Final = (
 _ENDS: Final = tuple(f'"{name}'.encode() for name in NUMBERS)
 
 
-def dump(answer: Estimate | RouteComparison | SamplingPlan | Monitoring) -> bytes:
+def dump(answer: "Estimate | RouteComparison | SamplingPlan | Monitoring") -> bytes:
     """Write an answer as JSON; equal answers give equal bytes.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Whether lots fare alike at all times: a permutation test, and evidence at every look."""
+"""Whether lots fare alike at all times: a permutation test, and evidence at any look."""
 
 from datetime import timedelta
 

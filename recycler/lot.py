@@ -35,7 +35,7 @@ class MeasuredLot:
         magnet_mass_g: Mean mass of all magnets in one piece, weighed; for category magnet of one
             magnet.
         weighed: How many pieces were weighed; None if the plant did not say.
-        route: The route that it took; None unless something was recovered.
+        route: The route that it took, if that is known; it is where something was recovered.
         recovered_kg: Element -> metal that the plant won from the whole lot, kg.
         estimate_id: The estimate that it answers.
     """

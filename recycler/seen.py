@@ -1,7 +1,7 @@
 """What a training run sees: the published tables, and the assays that it may learn from.
 
 Its digest names exactly that, and its record lists every assay that was looked at, used or set
-aside and why, without its figures: a version tells what it was made of, and keeps no measurements.
+aside and why. It holds no measurement but those that a reason names.
 """
 
 import csv

@@ -17,13 +17,30 @@ for library in ("OMP", "OPENBLAS", "MKL"):
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator["PostgresServer"]:
-    """A PostgreSQL server of our own; tests are skipped where its programs are missing."""
+def postgres_programs() -> Path:
+    """Folder of a PostgreSQL server's programs; tests are skipped where they are missing."""
     databases = pytest.importorskip("databases", reason="psycopg is not installed")
-    programs = databases.postgres_programs()
+    programs: Path | None = databases.postgres_programs()
     if programs is None:
         pytest.skip("there are no PostgreSQL programs here (on Debian: apt-get install postgresql)")
-    with databases.PostgresServer.running(programs) as server:
+    return programs
+
+
+@pytest.fixture(scope="session")
+def postgres_server(postgres_programs: Path) -> Iterator["PostgresServer"]:
+    """A PostgreSQL server of our own."""
+    from databases import PostgresServer
+
+    with PostgresServer.running(postgres_programs) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def mortal_server(postgres_programs: Path) -> Iterator["PostgresServer"]:
+    """Another one, to be stopped: little is in it, so it is soon back."""
+    from databases import PostgresServer
+
+    with PostgresServer.running(postgres_programs) as server:
         yield server
 
 
@@ -32,5 +49,5 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """URL of an empty database, of each kind in turn."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'assays.db'}"
-    url: str = request.getfixturevalue("postgres_server").new_database()
+    url: str = request.getfixturevalue("postgres_server").new_schema()
     return url

@@ -72,8 +72,9 @@ def page(connection: Connection, filters: Filters, limit: int, after: str | None
 def all_lots(connection: Connection, filters: Filters) -> Iterator[StoredLot]:
     """Every lot, by plant and lot_id in the order of their bytes; read as they are taken."""
     question = _filtered(filters).order_by(lots.c.plant, lots.c.lot_id, lots.c.position)
-    for row in connection.execute(question, execution_options={"yield_per": PORTION}).mappings():
-        yield _lot(row)
+    with connection.execute(question, execution_options={"yield_per": PORTION}) as rows:
+        for row in rows.mappings():
+            yield _lot(row)
 
 
 def earlier(connection: Connection, assay_id: str) -> tuple[Revision, ...]:

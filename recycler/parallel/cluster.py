@@ -17,6 +17,7 @@ from typing import Any, Final, TypeVar
 from uuid import uuid4
 
 from distributed import CancelledError, Client, Future, KilledWorker, Security
+from distributed.exceptions import WorkerStartTimeoutError
 from distributed.versions import VersionMismatchWarning
 
 from recycler.parallel.backends import BackendError, DaskCluster, Progress
@@ -45,7 +46,6 @@ def run_on_cluster(
     """
     results: dict[int, Result] = {}
     with _connected(cluster) as client:
-        refuse_others(client)
         ready = partial(checked, wanted_of_workers(), work)
         calls = [partial(ready, task) for task in tasks]
         for number, result in _Calls(client, cluster).results(calls):
@@ -56,7 +56,7 @@ def run_on_cluster(
 
 @contextmanager
 def _connected(cluster: DaskCluster) -> Iterator[Client]:
-    """A client of a cluster that has a worker."""
+    """A client of a cluster that has a worker and computes as this process does."""
     try:
         client = _client(cluster)
     except (OSError, ValueError) as error:  # no answer, no address
@@ -65,8 +65,11 @@ def _connected(cluster: DaskCluster) -> Iterator[Client]:
     with _quiet(), client:
         try:
             client.wait_for_workers(1, timeout=cluster.wait_s)
-        except TimeoutError as error:
+            refuse_others(client)
+        except WorkerStartTimeoutError as error:
             raise BackendError(_deserted(cluster)) from error
+        except OSError as error:
+            raise BackendError(_cut_off(cluster)) from error
         yield client
 
 

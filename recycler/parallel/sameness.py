@@ -46,7 +46,7 @@ def _of_scheduler(client: Client) -> Iterator[str]:
     """What is wrong with the scheduler, which has to unpack the tasks before it can send them."""
     try:
         found: Any = client.run_on_scheduler(environment)
-    except ImportError as error:
+    except (ImportError, AttributeError) as error:  # no recycler, or an older one
         found = error
     if problem := _problem(environment(), found):
         yield f"the scheduler {problem}"

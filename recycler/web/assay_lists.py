@@ -41,7 +41,7 @@ FORMS: Final = {
 """Media type -> form; the first is sent if the request leaves it open."""
 
 _TEXTS: Final = {
-    media: {"schema": {"type": "string", "description": "Lots; docs/http.md names the columns."}}
+    media: {"schema": {"type": "string", "description": "Lots, as docs/assays.md has them."}}
     for media in FORMS
 }
 
@@ -57,7 +57,7 @@ def assay_lists(settings: Settings, tables: Tables, database: AssayDatabase) -> 
         """Store all lots of a list, or none of them if anything is wrong."""
         body = body_of(settings.max_import_bytes, *FORMS)
         read = FORMS[request.mimetype].read
-        # Read twice: neither a million lots in memory, nor others kept waiting while we read.
+        # Read twice: a million lots are never in memory, and a list that is wrong locks nobody out.
         for _ in read(body, settings):
             pass
         imported = database.store.add_all(read(body, settings))

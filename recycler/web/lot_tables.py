@@ -157,10 +157,10 @@ def _differing(rows: Sequence[_Row]) -> Iterator[FieldError]:
     """Cells that say something else than an earlier row of the lot."""
     said: dict[str, _Row] = {}
     for row in rows:
-        for column in row.cells.keys() - _SAMPLES.keys():
+        for column, text in row.cells.items():
             first = said.setdefault(column, row)
-            if first.cells[column] != row.cells[column]:
-                here, there = quoted(row.cells[column]), quoted(first.cells[column])
+            if column not in _SAMPLES and first.cells[column] != text:
+                here, there = quoted(text), quoted(first.cells[column])
                 differ = f"{here} here, but {there} on line {first.line}"
                 rule = "rows of one lot differ in their samples only"
                 yield _fault(row.line, [column], f"{differ}; {rule}")

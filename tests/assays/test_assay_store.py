@@ -58,7 +58,9 @@ def test_an_added_lot_is_found_under_its_assay_id(open_store):
     assert open_store().get(stored.assay_id) == stored
 
 
-@hypothesis(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(lot=lots)
 def test_whatever_a_lot_says_comes_back_exactly(store, lot):
     stored, _ = store.add(lot)

@@ -240,18 +240,18 @@ def test_a_sqlite_url_that_names_no_file_is_refused(url, open_at):
 
 
 @pytest.mark.postgres
-def test_a_server_that_goes_and_comes_back_loses_nothing(start, postgres_server, open_at):
+def test_a_server_that_goes_and_comes_back_loses_nothing(start, mortal_server, open_at):
     """Stopped as by a power failure while a process writes, which then goes on by itself."""
-    url = postgres_server.new_database()
+    url = mortal_server.new_database()
     process = start("add_through_failures", url, "0")
     said = [process.stdout.readline() for _ in range(20)]
     for _ in range(2):
-        postgres_server.stop("immediate")
+        mortal_server.stop("immediate")
         try:
             while not said[-1].startswith("unavailable"):
                 said.append(process.stdout.readline())
         finally:
-            postgres_server.start()
+            mortal_server.start()
         while said[-1].startswith("unavailable"):
             said.append(process.stdout.readline())
         said += [process.stdout.readline() for _ in range(20)]
@@ -267,15 +267,15 @@ def test_a_server_that_goes_and_comes_back_loses_nothing(start, postgres_server,
 
 
 @pytest.mark.postgres
-def test_a_store_that_was_used_before_works_after_a_restart_at_once(postgres_server, open_at):
-    store = open_at(postgres_server.new_database(), timeout_s=5)
+def test_a_store_that_was_used_before_works_after_a_restart_at_once(mortal_server, open_at):
+    store = open_at(mortal_server.new_database(), timeout_s=5)
     stored, _ = store.add(make_lot())
-    postgres_server.stop()
+    mortal_server.stop()
     try:
         with pytest.raises(DatabaseUnavailableError, match="PostgreSQL database test_"):
             store.get(stored.assay_id)
     finally:
-        postgres_server.start()
+        mortal_server.start()
 
     assert store.get(stored.assay_id) == stored
 
@@ -315,7 +315,7 @@ def test_a_server_that_may_only_be_read_is_said(postgres_server, open_at):
 
 @pytest.mark.postgres
 def test_a_wrong_password_is_said_without_the_password(postgres_server, open_at):
-    database = postgres_server.new_database().split("/")[3].split("?")[0]
+    database = postgres_server.make_database()
     store = open_at(postgres_server.url(database, password="hunter2"), timeout_s=5)  # noqa: S106
 
     with pytest.raises(DatabaseUnavailableError, match="user and password") as refused:

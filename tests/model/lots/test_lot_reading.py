@@ -4,7 +4,7 @@ from dataclasses import replace
 from math import log
 
 import pytest
-from lot_samples import MOTORS, lot, sample
+from measured_samples import MOTORS, lot, sample
 
 from recycler.batch import DeclaredMagnet, LineItem, MagnetType
 from recycler.model.lots.figures import Reader, against

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from lot_samples import MOTORS, lot, sample
+from measured_samples import MOTORS, lot, sample
 
 from recycler.batch import LineItem
 from recycler.model.factors.content import ContentModel

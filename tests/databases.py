@@ -48,8 +48,10 @@ class PostgresServer:
         try:
             server._initialize()
             server.start()
-            yield server
-            server.stop("immediate")  # what it holds is thrown away
+            try:
+                yield server
+            finally:
+                server.stop("immediate")  # what it holds is thrown away
         finally:
             shutil.rmtree(server._folder)
 

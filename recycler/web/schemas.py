@@ -6,7 +6,7 @@ built once for both and then used for every request.
 
 from collections.abc import Iterable
 from enum import StrEnum
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from typing import Any, Final
 
 import marshmallow as ma
@@ -115,9 +115,10 @@ def line_fields(categories: Iterable[str], settings: Settings) -> dict[str, ma.f
     }
 
 
-@lru_cache(maxsize=8)
+@cache
 def _magnet_schema(settings: Settings) -> StrictSchema:
-    # One object for batches and for lots, so that OpenAPI has it once.
+    # One object for batches and for lots, so that OpenAPI has it once. None is ever dropped: the
+    # schema that it is part of may be kept for longer.
     grams = (SMALLEST_G, 1000 * settings.max_mass_kg, "g")
     return strict_schema(
         "DeclaredMagnet",

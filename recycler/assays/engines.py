@@ -7,6 +7,7 @@ appear in the order of their numbers.
 
 import math
 import os
+import sqlite3
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -90,11 +91,32 @@ def _engine(url: URL, timeout_s: float, **options: Any) -> Engine:
 
 
 def _sqlite(url: URL, timeout_s: float) -> Engine:
-    engine = _engine(url, timeout_s, connect_args={"timeout": timeout_s})
+    path = Path(url.database or "")
+    engine = _engine(url, timeout_s, creator=lambda: _connect_sqlite(path, timeout_s))
     event.listen(engine, "connect", _set_up_sqlite)
-    event.listen(engine, "checkout", _same_file_still(str(url.database)))
+    event.listen(engine, "checkout", _same_file_still(path))
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _connect_sqlite(path: Path, timeout_s: float) -> sqlite3.Connection:
+    """Connect to a file, which is made unless its log says that there was one.
+
+    SQLite would make an empty file beside the log, and then remove the log, with all lots that
+    were acknowledged but not yet copied into the file that somebody has moved away.
+    """
+    real = path.resolve()
+    log = real.with_name(f"{real.name}-wal")
+    mode = "rw" if path.exists() or log.exists() else "rwc"
+    try:
+        return sqlite3.connect(
+            f"{path.as_uri()}?mode={mode}", uri=True, timeout=timeout_s, check_same_thread=False
+        )
+    except sqlite3.OperationalError:
+        if path.exists() or not log.exists():
+            raise
+        msg = f"it was moved or removed while {log.name} is still there; put it back, or move both"
+        raise sqlite3.OperationalError(msg) from None
 
 
 def _set_up_sqlite(connection: Any, record: Any) -> None:
@@ -111,7 +133,7 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _same_file_still(path: str) -> Callable[..., None]:
+def _same_file_still(path: Path) -> Callable[..., None]:
     """A check that the file was not removed or replaced: what is written there would be lost."""
 
     def check(_connection: Any, record: Any, _proxy: Any) -> None:
@@ -121,7 +143,7 @@ def _same_file_still(path: str) -> Callable[..., None]:
     return check
 
 
-def _identity(path: str) -> tuple[int, int] | None:
+def _identity(path: str | Path) -> tuple[int, int] | None:
     try:
         found = os.stat(path)  # noqa: PTH116 - called for every use of a connection
     except FileNotFoundError:

@@ -224,10 +224,28 @@ def test_a_file_that_was_removed_is_not_written_to_any_more(path, sqlite_store):
     sqlite_store.add(make_lot())
 
     path.unlink()
+    path.with_name("assays.db-wal").unlink()
     sqlite_store.add(make_lot("lot-2"))
     with sqlite3.connect(path) as connection:
         assert connection.execute("SELECT lot_id FROM lots").fetchall() == [("lot-2",)]
     connection.close()
+
+
+def test_a_file_that_was_moved_without_its_log_loses_nothing_once_it_is_back(
+    path, sqlite_store, open_at
+):
+    """An empty file beside the log of another would make SQLite remove that log."""
+    stored, _ = sqlite_store.add(make_lot())
+    aside = path.rename(path.with_name("aside.db"))
+
+    for store in (sqlite_store, open_at(f"sqlite:///{path}", timeout_s=1)):
+        with pytest.raises(DatabaseUnavailableError, match=r"while assays\.db-wal is still there"):
+            store.add(make_lot("lot-2"))
+    assert not path.exists()
+
+    aside.rename(path)
+    assert sqlite_store.get(stored.assay_id) == stored
+    assert sqlite_store.add(make_lot("lot-2"))[1]
 
 
 @pytest.mark.parametrize("url", ["sqlite:///", "sqlite:///:memory:", "sqlite:///file:x?uri=true"])

@@ -1,17 +1,23 @@
 """`recycler assays`: the lots that a plant has measured, in the database."""
 
-import getpass
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from recycler.cli.options import format_option, json_option, settings_with, wants_json
+from recycler.cli.options import (
+    format_option,
+    json_option,
+    settings_with,
+    user_name,
+    wants_json,
+    who_option,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from recycler.assays import AssayStore, Filters, StoredLot
 
@@ -176,11 +182,11 @@ def show(assay_id: str, as_json: bool | None) -> None:
 @command.command("delete", short_help="Delete a lot, with a reason.", epilog=_DELETE_EXAMPLE)
 @_id_argument
 @click.option("--why", required=True, metavar="TEXT", help="The reason, for the record.")
-@click.option("--who", metavar="NAME", help="Who decides.  [default: the user's name]")
+@who_option
 def delete(assay_id: str, why: str, who: str | None) -> None:
     """Delete a lot: it is found no more and its name is free, but the database keeps it."""
     with _store() as store:
-        deleted = store.delete(assay_id, who=who or getpass.getuser(), why=why)
+        deleted = store.delete(assay_id, who=who or user_name(), why=why)
     click.echo(f"Lot {deleted.lot.lot_id} of plant {deleted.lot.plant} is deleted.")
 
 
@@ -192,17 +198,11 @@ def migrate() -> None:
         click.echo(f"{store.name} is at migration {store.revision()}.")
 
 
-@contextmanager
-def _store() -> "Iterator[AssayStore]":
+def _store() -> "AbstractContextManager[AssayStore]":
     """The store that the settings name, closed afterwards."""
-    from recycler.assays import AssayStore
+    from recycler.cli.assay_store import store_of
 
-    settings = settings_with()
-    store = AssayStore(settings.database_url, timeout_s=settings.database_timeout_s)
-    try:
-        yield store
-    finally:
-        store.close()
+    return store_of(settings_with())
 
 
 def _filters(given: dict[str, Any]) -> "Filters":

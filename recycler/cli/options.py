@@ -1,5 +1,6 @@
 """Options that several commands share, and settings with options on top."""
 
+import getpass
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -45,6 +46,8 @@ json_option = click.option(
     default=None,
     help="Which of the two to print.  [default: a table on a terminal, else JSON]",
 )
+
+who_option = click.option("--who", metavar="NAME", help="Who decides.  [default: the user's name]")
 
 _jobs_option = click.option(
     "--jobs",
@@ -119,6 +122,14 @@ def open_registry(models: Path | None) -> "Registry":
 
     settings = settings_with(models=models)
     return Registry(resolve_models_folder(settings.models, Path.cwd()))
+
+
+def user_name() -> str:
+    """The user's name, or number where it has no name, as in a container."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"
 
 
 def wants_json(as_json: bool | None) -> bool:

@@ -1,7 +1,5 @@
 """`recycler models promote | rollback | log | restore`: which version is champion, and why."""
 
-import getpass
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +11,9 @@ from recycler.cli.options import (
     models_option,
     open_registry,
     settings_with,
+    user_name,
     wants_json,
+    who_option,
 )
 
 if TYPE_CHECKING:
@@ -43,15 +43,6 @@ Example:
 """
 
 why_option = click.option("--why", required=True, metavar="TEXT", help="The reason, for the log.")
-who_option = click.option("--who", metavar="NAME", help="Who decides.  [default: the user's name]")
-
-
-def _user() -> str:
-    """The user's name, or number where it has no name, as in a container."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"user {os.getuid()}"
 
 
 def _reason(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
@@ -99,7 +90,7 @@ def promote(
     try:
         entry = registry.promote(
             version,
-            who=who or _user(),
+            who=who or user_name(),
             why=why,
             alias=alias,
             gate=gate_of(settings_with()),
@@ -131,7 +122,7 @@ def rollback(why: str, who: str | None, models: Path | None) -> None:
 
     The champion that is rolled back becomes `previous`: rolling back twice ends where it began.
     """
-    entry = open_registry(models).roll_back(who=who or _user(), why=why)
+    entry = open_registry(models).roll_back(who=who or user_name(), why=why)
     click.echo(f"{entry.version} is the champion again; {entry.replaced} is previous now.")
 
 

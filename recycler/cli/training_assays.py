@@ -1,27 +1,17 @@
 """The assays that a training run looks at, and what it thought of them, told and kept."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 
 import click
 
-from recycler.assays import AssayStore, digest
+from recycler.assays import digest
+from recycler.cli.assay_store import store_of
 from recycler.seen import Assayed
 from recycler.settings import Settings
 from recycler.training import TrainingReport
 
 MOST_SHOWN = 10
 """Assays that were set aside which are listed; `recycler assays list --quarantined` has all."""
-
-
-@contextmanager
-def store_of(settings: Settings) -> Iterator[AssayStore]:
-    """The database of assays, closed afterwards."""
-    store = AssayStore(settings.database_url, timeout_s=settings.database_timeout_s)
-    try:
-        yield store
-    finally:
-        store.close()
 
 
 def all_assays(settings: Settings) -> Sequence[Assayed]:
@@ -56,4 +46,6 @@ def tell_judgement(assays: Sequence[Assayed], set_aside: Mapping[str, str]) -> N
     for assay_id, reason in list(set_aside.items())[:MOST_SHOWN]:
         click.echo(f"  set aside: {names[assay_id]}: {reason}")
     if len(set_aside) > MOST_SHOWN:
-        click.echo(f"  and {len(set_aside) - MOST_SHOWN:,} more: `recycler assays list`.")
+        click.echo(
+            f"  and {len(set_aside) - MOST_SHOWN:,} more: `recycler assays list --quarantined`."
+        )

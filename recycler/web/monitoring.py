@@ -2,36 +2,33 @@
 
 import logging
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import partial
 from threading import Lock
 from time import monotonic
 from typing import Any, Final
 
-from flask import Response, request
+from flask import Response
 from flask_smorest import Blueprint
 
-from recycler.batch import FieldError
 from recycler.monitoring import Asked, Monitoring, Watch
 from recycler.registry import ArtefactError, LoadedModel, Registry
 from recycler.settings import Settings
 from recycler.web.champion import Champion, open_registry
 from recycler.web.documents import dump
 from recycler.web.endpoints import add_endpoint, answered_by, json_bytes
+from recycler.web.fields import Day, Text
 from recycler.web.monitoring_answers import MonitoringSchema
-from recycler.web.problems import InvalidQueryError, NotReadyError
-from recycler.web.sentences import not_a_word
+from recycler.web.problems import NotReadyError
+from recycler.web.queries import parameters, read_query
+from recycler.web.schemas import LONGEST_TEXT, YEARS
+from recycler.web.strict_schema import StrictSchema, strict_schema
 
 _LOG = logging.getLogger(__name__)
 
 _SHORTEST_S: Final = 10.0
 _TIMES_AS_LONG: Final = 10
 _MOST_KEPT: Final = 50
-_LONGEST_PLANT: Final = 128
-
-_PLANT: Final = "plant"
-_SINCE: Final = "since"
-_PARAMETERS: Final = (_PLANT, _SINCE)
 
 
 class KeptDocuments:
@@ -88,10 +85,11 @@ def monitoring(settings: Settings, champion: Champion, watch: Watch) -> Any:
     """Build the blueprint of the monitoring."""
     kept = KeptDocuments(watch, partial(open_registry, settings))
     blueprint = Blueprint("monitoring", __name__, description="Predictions against measured lots")
+    query = _query()
 
     def get_monitoring() -> Response:
         """Hold the champion against the lots measured since, and the intake against the tables."""
-        asked = _asked()
+        asked = _asked(query)
         model = champion.model
         return answered_by(model.version, json_bytes(kept.document(model, asked)))
 
@@ -103,54 +101,28 @@ def monitoring(settings: Settings, champion: Champion, watch: Watch) -> Any:
         answer=MonitoringSchema,
         problems=(422, 500, 503),
         by_model=True,
-        parameters=[
-            _parameter(_PLANT, "Only lots of this plant.", maxLength=_LONGEST_PLANT),
-            _parameter(_SINCE, "Only lots measured from this day on.", format="date"),
-        ],
+        parameters=parameters(query),
     )
     return blueprint
 
 
-def _parameter(name: str, description: str, **schema: Any) -> dict[str, Any]:
-    return {
-        "in": "query",
-        "name": name,
-        "description": description,
-        "schema": {"type": "string", **schema},
-    }
+def _query() -> StrictSchema:
+    since = "Only lots measured from this day on."
+    return strict_schema(
+        "MonitoringQuery",
+        "a query of the monitoring",
+        {
+            "plant": Text(LONGEST_TEXT, description="Only lots of this plant."),
+            "since": Day(*YEARS, description=since),
+        },
+    )
 
 
-def _asked() -> Asked:
+def _asked(query: StrictSchema) -> Asked:
     """What the query string asks for, today.
 
     Raises:
         InvalidQueryError: A parameter or its value is not known, or a parameter stands twice.
     """
-    wrong, since = [], None
-    for name, values in request.args.lists():
-        if name not in _PARAMETERS:
-            wrong.append(FieldError(f"/{name}", not_a_word(name, "parameter", _PARAMETERS)))
-        elif len(values) > 1:
-            wrong.append(FieldError(f"/{name}", f"{name} stands {len(values)} times; once is all."))
-    plant = request.args.get(_PLANT)
-    if plant is not None and not 0 < len(plant) <= _LONGEST_PLANT:
-        wrong.append(FieldError(f"/{_PLANT}", f"plant has 1 to {_LONGEST_PLANT} characters."))
-    try:
-        since = _day(request.args[_SINCE]) if _SINCE in request.args else None
-    except ValueError:
-        wrong.append(FieldError(f"/{_SINCE}", "since must be a day such as 2026-03-31."))
-    if wrong:
-        raise InvalidQueryError(tuple(wrong))
-    return Asked(plant, since, datetime.now(UTC).date())
-
-
-def _day(text: str) -> date:
-    """A day as RFC 3339 writes it; ISO 8601 has further ways.
-
-    Raises:
-        ValueError: The text is none.
-    """
-    read = date.fromisoformat(text)
-    if read.isoformat() != text:
-        raise ValueError
-    return read
+    read = read_query(query)
+    return Asked(read.get("plant"), read.get("since"), datetime.now(UTC).date())

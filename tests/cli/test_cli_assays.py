@@ -363,6 +363,20 @@ def test_delete_takes_a_reason_and_keeps_it(filled, store):
     assert re.search(r"was deleted .* UTC by ada: mixed up", again.stderr)
 
 
+def test_a_user_without_a_name_deletes_by_number(filled, store, monkeypatch):
+    """As in the container, whose user has none."""
+
+    def nameless():
+        raise OSError("No username set in the environment")
+
+    monkeypatch.setattr("getpass.getuser", nameless)
+    first = store.find(Filters(), limit=1).lots[0]
+    assert filled("delete", first.assay_id, "--why", "mixed up").exit_code == 0
+
+    [deleted] = [lot for lot in store.iterate(Filters(with_deleted=True)) if lot.deleted]
+    assert re.fullmatch(r"user \d+", deleted.deleted.who)
+
+
 def test_migrate_says_where_the_database_is(assays, store, tmp_path):
     assert (
         assays("migrate").stdout

@@ -115,8 +115,8 @@ def _connect_sqlite(path: Path, timeout_s: float) -> sqlite3.Connection:
     except sqlite3.OperationalError:
         if path.exists() or not log.exists():
             raise
-        msg = f"it was moved or removed while {log.name} is still there; put it back, or move both"
-        raise sqlite3.OperationalError(msg) from None
+        left = f"it was moved or removed while {log.name} is still there"
+        raise sqlite3.OperationalError(f"{left}; put it back, or remove that as well") from None
 
 
 def _set_up_sqlite(connection: Any, record: Any) -> None:

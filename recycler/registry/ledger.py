@@ -120,7 +120,7 @@ def _readable_journal(root: Path) -> Journal:
 
 def _check_nothing_promoted(journal: Journal) -> None:
     if journal.finished:
-        raise ValueError(f"it is missing, but {JOURNAL} holds {len(journal.finished)} promotions")
+        raise ValueError(f"it is missing, but {JOURNAL} holds {_counted(journal.finished)}")
 
 
 def _check_agreement(log: Sequence[Promotion], finished: Sequence[Promotion]) -> None:
@@ -129,7 +129,7 @@ def _check_agreement(log: Sequence[Promotion], finished: Sequence[Promotion]) ->
             raise ValueError(f"entry {number} of its log is another one than in {JOURNAL}")
     if len(finished) > len(log):
         raise ValueError(
-            f"its log was shortened: it holds {len(log)} promotions, {JOURNAL} {len(finished)}"
+            f"its log was shortened: it holds {_counted(log)}, {JOURNAL} {len(finished)}"
         )
 
 
@@ -170,7 +170,7 @@ def _agreed(table: _Source, journal: _Source) -> tuple[Promotion, ...]:
     longer, other = (journal, table) if len(journal.log) > len(table.log) else (table, journal)
     if longer.problem:
         problems = [f"{each.name}: {each.problem}" for each in (longer, other) if each.problem]
-        rest = "" if other.problem else f"; {other.name} holds only {len(other.log)} promotions"
+        rest = "" if other.problem else f"; {other.name} holds only {_counted(other.log)}"
         raise ValueError("; ".join(problems) + rest)
     if longer.log[: len(other.log)] != other.log:
         raise ValueError(f"{FILE} and {JOURNAL} hold different promotions; remove the wrong one")
@@ -191,6 +191,10 @@ def _kept_aside(root: Path, name: str) -> str | None:
     free = next(free for free in names if not os.path.lexists(root / free))
     (root / name).rename(root / free)
     return free
+
+
+def _counted(log: Sequence[Promotion]) -> str:
+    return "1 promotion" if len(log) == 1 else f"{len(log)} promotions"
 
 
 def _reason(error: Exception) -> str:

@@ -193,7 +193,7 @@ def test_an_older_table_put_back_is_noticed_by_its_copy(registry):
     write_small(registry, "v2")
     registry.promote("v2", who="Bo", why="narrower")
     (registry.root / TABLE).write_bytes(older)
-    with pytest.raises(ArtefactError, match=r"was shortened: it holds 1 promotions, .* 2"):
+    with pytest.raises(ArtefactError, match=r"was shortened: it holds 1 promotion, .* 2"):
         registry.load()
     registry.restore()
     assert registry.aliases()["champion"] == "v2"

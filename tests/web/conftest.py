@@ -3,12 +3,12 @@ from typing import Any
 
 import pytest
 import web_samples
+from applications import application
 from flask import Flask
 from flask.testing import FlaskClient
 
 from recycler.assays import AssayStore
 from recycler.settings import Settings
-from recycler.web import create_app
 from recycler.web.app import ASSAY_DATABASE
 
 
@@ -22,9 +22,10 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def app(settings: Settings) -> Flask:
+def app(settings: Settings) -> Iterator[Flask]:
     """The service with the sample model."""
-    return create_app(settings, web_samples.loaded())
+    with application(settings, web_samples.loaded()) as app:
+        yield app
 
 
 @pytest.fixture
@@ -34,9 +35,10 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture(scope="session")
-def bare_app(settings: Settings) -> Flask:
+def bare_app(settings: Settings) -> Iterator[Flask]:
     """The service as it starts when there is no champion."""
-    return create_app(settings)
+    with application(settings) as app:
+        yield app
 
 
 @pytest.fixture

@@ -21,7 +21,6 @@ from recycler.intake import IntakeCount
 from recycler.lot import Measure, MeasuredLot, Outcome
 from recycler.registry import ArtefactError
 from recycler.settings import Settings
-from recycler.web import create_app
 from recycler.web.estimates import EXAMPLE
 from recycler.web.monitoring import KeptDocuments
 
@@ -77,12 +76,11 @@ def store(settings):
 
 
 @pytest.fixture
-def get(settings):
+def get(client_of, settings):
     """Asks a service that has just started."""
 
     def get(query: str = ""):
-        app = create_app(settings, web_samples.loaded(HalfAGram()))
-        return app.test_client().get(f"/v1/monitoring{query}")
+        return client_of(settings, web_samples.loaded(HalfAGram())).get(f"/v1/monitoring{query}")
 
     return get
 
@@ -151,9 +149,9 @@ def test_a_query_that_means_nothing_is_422_and_names_the_parameter(get, query, p
     assert said in problem["errors"][0]["message"]
 
 
-def test_a_database_that_is_gone_is_503_and_says_when_to_come_back(settings):
+def test_a_database_that_is_gone_is_503_and_says_when_to_come_back(client_of, settings):
     gone = replace(settings, database_url="sqlite:////nonexistent/assays.db", retry_after_s=7)
-    answer = create_app(gone, web_samples.loaded()).test_client().get("/v1/monitoring")
+    answer = client_of(gone, web_samples.loaded()).get("/v1/monitoring")
 
     problem = check_problem(answer, 503)
     assert problem["type"] == "urn:problem-type:recycler:database-unavailable"
@@ -161,8 +159,8 @@ def test_a_database_that_is_gone_is_503_and_says_when_to_come_back(settings):
     assert "/nonexistent" not in answer.text
 
 
-def test_without_a_champion_it_is_503(settings):
-    answer = create_app(settings).test_client().get("/v1/monitoring")
+def test_without_a_champion_it_is_503(client_of, settings):
+    answer = client_of(settings).get("/v1/monitoring")
 
     assert check_problem(answer, 503)["type"] == "urn:problem-type:recycler:not-ready"
 

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from recycler.assays import AssayStore
 from recycler.settings import Settings
+from recycler.web import openapi_document
 from recycler.web.app import ASSAY_DATABASE
 
 
@@ -26,6 +27,12 @@ def app(settings: Settings) -> Iterator[Flask]:
     """The service with the sample model."""
     with application(settings, web_samples.loaded()) as app:
         yield app
+
+
+@pytest.fixture(scope="session")
+def document() -> dict[str, Any]:
+    """The OpenAPI document for default settings."""
+    return openapi_document(Settings())
 
 
 @pytest.fixture

@@ -10,8 +10,6 @@ from test_openapi import check, schema_of
 
 from recycler.batch import FieldError, InvalidBatchError
 from recycler.plan import InvalidPlanRequestError, in_request
-from recycler.settings import Settings
-from recycler.web import openapi_document
 from recycler.web.documents import dump
 from recycler.web.plan_requests import parse_plan_request
 from recycler.web.sampling_plans import EXAMPLE
@@ -19,11 +17,6 @@ from recycler.web.sampling_plans import EXAMPLE
 PATH = "/v1/sampling-plans"
 PROBLEM_JSON = "application/problem+json"
 BATCH = EXAMPLE["batch"]
-
-
-@pytest.fixture(scope="module")
-def document():
-    return openapi_document(Settings())
 
 
 @pytest.fixture

@@ -1,18 +1,13 @@
 """GET /v1/monitoring, and the lines that serving processes count for it."""
 
 import json
-import os
-import re
-import signal
-import subprocess
-import sys
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from http.client import HTTPConnection
-from pathlib import Path
 
 import pytest
 import web_samples
+from served import served
 from test_problems import check_problem
 
 from recycler.assays import AssayStore, IntakeStore
@@ -23,8 +18,6 @@ from recycler.registry import ArtefactError
 from recycler.settings import Settings
 from recycler.web.estimates import EXAMPLE
 from recycler.web.monitoring import KeptDocuments
-
-HERE = Path(__file__).parent
 
 
 class HalfAGram(web_samples.GramPerPiece):
@@ -218,25 +211,8 @@ def web_asked(plant: str | None = None):
 def test_serving_processes_count_lines_and_write_them_when_they_end(tmp_path, store, settings):
     """Two real workers, ended by SIGTERM before the first flush is due."""
     store.migrate()
-    environ = {
-        "PATH": os.environ["PATH"],
-        "PYTHONPATH": f"{HERE}:{HERE.parent.parent}",
-        "RECYCLER_PORT": "0",
-        "RECYCLER_MODELS": str(tmp_path),
-        "RECYCLER_DATABASE_URL": settings.database_url,
-        "RECYCLER_INTAKE_FLUSH_S": "3600",
-    }
-    command = [sys.executable, HERE / "serve_sample.py"]
-    process = subprocess.Popen(
-        command, cwd=tmp_path, env=environ, stdout=subprocess.PIPE, text=True
-    )
-    try:
-        port = int(re.search(r":(\d+) ", process.stdout.readline())[1])
+    with served(tmp_path, settings.database_url, intake_flush_s=3600) as (port, _):
         statuses = {_post(port, json.dumps(EXAMPLE)) for _ in range(20)}
-    finally:
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=30) == 0
-        process.stdout.close()
     intake = IntakeStore(settings.database_url, timeout_s=5)
     today = datetime.now(UTC).date() - timedelta(days=1)
 

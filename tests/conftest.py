@@ -1,7 +1,8 @@
 """What holds for all tests."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,10 @@ import pytest
 
 if TYPE_CHECKING:
     from databases import PostgresServer
+    from flask.testing import FlaskClient
+
+    from recycler.registry import LoadedModel
+    from recycler.settings import Settings
 
 # The matrices are small: threads of the linear algebra library would only wait for one another,
 # here and in the processes that tests start.
@@ -51,3 +56,16 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path / 'assays.db'}"
     url: str = request.getfixturevalue("postgres_server").new_schema()
     return url
+
+
+@pytest.fixture
+def client_of() -> Iterator[Callable[..., "FlaskClient"]]:
+    """Builds services, and gives a client of each; all are closed with the test."""
+    from applications import application
+
+    with ExitStack() as opened:
+
+        def client_of(settings: "Settings", model: "LoadedModel | None" = None) -> "FlaskClient":
+            return opened.enter_context(application(settings, model)).test_client()
+
+        yield client_of

@@ -10,7 +10,6 @@ from recycler.cli.figures import show, unit_for
 from recycler.estimate import Estimate, Quantity
 from recycler.registry import Registry
 from recycler.settings import Settings
-from recycler.web import create_app
 from recycler.web.schemas import parse_batch
 
 ROOT = Path(__file__).parents[1]
@@ -38,9 +37,8 @@ def shown(quantity: Quantity) -> str:
     return f"{figures.median} {unit.name} ({figures.lower} – {figures.upper})"  # noqa: RUF001 - as printed
 
 
-def test_the_answer_shown_is_the_answer_given(model):
-    app = create_app(Settings.from_environment({}), model)
-    given = app.test_client().post(
+def test_the_answer_shown_is_the_answer_given(client_of, model):
+    given = client_of(Settings.from_environment({}), model).post(
         "/v1/estimates", data=example("design-example"), content_type="application/json"
     )
     assert given.status_code == 200

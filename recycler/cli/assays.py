@@ -1,5 +1,6 @@
 """`recycler assays`: the lots that a plant has measured, in the database."""
 
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -110,8 +111,8 @@ def export(file: Path | None, as_json: bool) -> None:
     from recycler.web.lot_tables import write_lots_csv
 
     write = write_lots_ndjson if as_json else write_lots_csv
-    with _store() as store:
-        parts = write(stored.lot for stored in store.iterate())
+    with _store() as store, closing(store.iterate()) as found:
+        parts = write(stored.lot for stored in found)
         if file:
             write_whole(file, parts)
             return

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from itertools import chain
 
 from rich.console import Group, RenderableType
-from rich.padding import Padding
 
 from recycler.batch import Batch, LineItem
 from recycler.cli.figures import show_mass, unit_for
-from recycler.cli.page_parts import headed, identified, line_name, listed, noted, short
+from recycler.cli.page_parts import headed, identified, laid_out, line_name, listed, noted, short
 from recycler.cli.tables import Column, FirstThatFits, intervals, table
 from recycler.elements import ELEMENTS, RARE_EARTHS
 from recycler.estimate import ElementLoss, Estimate, ItemEstimate, StageLoss, Totals
@@ -29,7 +28,7 @@ def page(batch: Batch, estimate: Estimate) -> RenderableType:
     if said := _notes(estimate):
         parts.append(listed("Notes", said))
     parts.append(identified(estimate.model, f"Estimate {estimate.estimate_id}"))
-    return Group(*(Padding(part, (1, 0, 0, 0)) for part in parts), "")
+    return laid_out(parts)
 
 
 def heading(batch: Batch, level: float, route: str) -> RenderableType:

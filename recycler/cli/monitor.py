@@ -77,8 +77,8 @@ def command(
 
     asked = Asked(plant, since.date() if since else None, datetime.now(UTC).date())
     registry = open_registry(models)
-    watch = Watch.of(settings_with(intake_recent_days=recent_days))
-    found = watch.look(registry.load(name), registry, asked)
+    with Watch.of(settings_with(intake_recent_days=recent_days)) as watch:
+        found = watch.look(registry.load(name), registry, asked)
     if figures is not None:
         _draw(found, figures)
     if wants_json(as_json):

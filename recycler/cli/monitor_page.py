@@ -7,6 +7,7 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
+from recycler.cli.page_parts import laid_out, over_legend, titled
 from recycler.cli.tables import Column, FirstThatFits, table
 from recycler.monitoring import (
     Bias,
@@ -54,7 +55,7 @@ def monitor_page(found: Monitoring) -> RenderableType:
     if found.exchangeability:
         parts.append(_course(found.exchangeability, found.periods))
     parts.append(_intake(found.intake))
-    return Group(*(Padding(part, (1, 0, 0, 0)) for part in parts), "")
+    return laid_out(parts)
 
 
 def _heading(found: Monitoring) -> RenderableType:
@@ -68,7 +69,7 @@ def _heading(found: Monitoring) -> RenderableType:
         f"Error bars hold {found.error_level * 100:.0f} times in 100 and take into account that "
         "figures of one lot are right or wrong together. --json has everything."
     )
-    return Padding(Group(title, Text(legend, "dim")), (0, 1))
+    return over_legend(title, legend)
 
 
 def _verdict(found: Monitoring) -> RenderableType:
@@ -103,7 +104,7 @@ def _coverages(rows: Sequence[Coverage]) -> RenderableType:
             table([name, lots, figures, levels[-1]], sections=sections),
         ]
     )
-    return _titled("Coverage: % of the figures inside their intervals", fitting)
+    return titled("Coverage: % of the figures inside their intervals", fitting)
 
 
 def _kind(row: Coverage) -> str:
@@ -148,7 +149,7 @@ def _histogram(pit: PitHistogram) -> RenderableType:
         "intervals are too narrow; a full middle: too wide; a slope: biased."
     )
     title = "Where figures fell: by predicted probability of less, %"
-    return _titled(title, table(columns), legend)
+    return titled(title, table(columns), _legend(legend))
 
 
 def _bar(count: float, fewest: float, most: float, scale: float) -> Text:
@@ -174,7 +175,7 @@ def _biases(rows: Sequence[Bias]) -> RenderableType:
         Column("error bar", [_error_bar(row) for row in rows], "dim"),
     ]
     title = "Bias: measured over predicted median, geometric mean"
-    return _titled(title, table(columns, sections=first, gap=3))
+    return titled(title, table(columns, sections=first, gap=3))
 
 
 def _figure(row: Bias) -> str:
@@ -204,7 +205,8 @@ def _course(order: Exchangeability, periods: Sequence[Period]) -> RenderableType
         Column("lots", [f"{period.lots:,}" for period in periods], justify="right"),
         Column("inside 90 %", [_of_period(period) for period in periods]),
     ]
-    return _titled("Coverage in the course of time", table(columns, gap=3), _evidence(order))
+    shown = table(columns, gap=3)
+    return titled("Coverage in the course of time", shown, _legend(_evidence(order)))
 
 
 def _of_period(period: Period) -> Text:
@@ -224,11 +226,11 @@ def _evidence(order: Exchangeability) -> str:
 
 def _intake(intake: Intake | None) -> RenderableType:
     if intake is None:
-        return _titled("Intake", Text(" Lines that come in are not counted.", "dim"))
+        return titled("Intake", Text(" Lines that come in are not counted.", "dim"))
     lines = (
         f"{intake.recent_lines:,} lines since {intake.recent_from}, {intake.earlier_lines:,} before"
     )
-    told = _titled("Intake", Padding(Text(lines + _outside(intake)), (0, 1)))
+    told = titled("Intake", Padding(Text(lines + _outside(intake)), (0, 1)))
     if not intake.shifts:
         return told
     return Group(told, "", _shifts(intake.shifts), "", _categories(intake.shifts[0]))
@@ -251,7 +253,7 @@ def _shifts(shifts: Sequence[Shift]) -> RenderableType:
         Column("from learned", [_percent(shift.from_learned) for shift in shifts], justify="right"),
     ]
     title = "How many of the recent lines would have to be others to be alike"
-    return _titled(title, table(columns, gap=3))
+    return titled(title, table(columns, gap=3))
 
 
 def _categories(shift: Shift) -> RenderableType:
@@ -264,13 +266,11 @@ def _categories(shift: Shift) -> RenderableType:
         Column("learned", [_percent(word.learned) for word in shown], justify="right"),
     ]
     more = f", the {_WORDS} most frequent of {len(words)}" if len(shown) < len(words) else ""
-    return _titled(f"Lines by category{more}", table(columns, gap=3))
+    return titled(f"Lines by category{more}", table(columns, gap=3))
 
 
-def _titled(title: str, shown: RenderableType, legend: str = "") -> RenderableType:
-    """Something under its title, which may be wider, and over a legend."""
-    below = [Padding(Text(legend, "dim"), (0, 1))] if legend else []
-    return Group(Padding(Text(title, "bold"), (0, 1)), shown, *below)
+def _legend(legend: str) -> RenderableType:
+    return Padding(Text(legend, "dim"), (0, 1))
 
 
 def _percent(share: float | None) -> str:

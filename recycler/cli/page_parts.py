@@ -1,4 +1,7 @@
-"""What pages for people have in common: headings, names of lines, lists of sentences, the model."""
+"""What pages for people have in common: headings, names of lines, lists of sentences, the model.
+
+Most are laid out as parts below one another, each with a title of its own.
+"""
 
 from collections.abc import Iterable, Sequence
 
@@ -12,9 +15,23 @@ _LINES_NAMED = 8
 _NAME_WIDTH = 16  # of a line's name in tables
 
 
+def laid_out(parts: Iterable[RenderableType]) -> RenderableType:
+    """The parts of a page below one another, a blank line before each and at the end."""
+    return Group(*(Padding(part, (1, 0, 0, 0)) for part in parts), "")
+
+
+def titled(title: str, *shown: RenderableType) -> RenderableType:
+    """Something under its title, which may be wider."""
+    return Group(Padding(Text(title, "bold"), (0, 1)), *shown)
+
+
 def headed(batch_id: str | None, about: str, legend: str) -> RenderableType:
     """The batch's name and what the page is about, over how to read its figures."""
-    title = Text.assemble((batch_id or "Batch", "bold"), f" · {about}")
+    return over_legend(Text.assemble((batch_id or "Batch", "bold"), f" · {about}"), legend)
+
+
+def over_legend(title: Text, legend: str) -> RenderableType:
+    """A page's title over how to read its figures."""
     return Padding(Group(title, Text(legend, "dim")), (0, 1))
 
 
@@ -61,7 +78,7 @@ def listed(title: str, entries: Iterable[tuple[str, str]]) -> RenderableType:
         Padding(Text.assemble((f"{about}: " if about else "", "bold"), sentence), (0, 1, 0, 3))
         for about, sentence in entries
     ]
-    return Group(Padding(Text(title, "bold"), (0, 1)), *points)
+    return titled(title, *points)
 
 
 def identified(model: ModelReference, answer: str) -> RenderableType:

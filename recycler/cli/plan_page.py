@@ -3,11 +3,20 @@
 from collections.abc import Iterator
 from dataclasses import astuple
 
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from recycler.cli.page_parts import headed, identified, line_name, lines_named, listed, short
+from recycler.cli.page_parts import (
+    headed,
+    identified,
+    laid_out,
+    line_name,
+    lines_named,
+    listed,
+    short,
+    titled,
+)
 from recycler.cli.shares_table import HEADERS, share
 from recycler.cli.tables import Column, table
 from recycler.elements import ELEMENTS
@@ -29,7 +38,7 @@ def plan_page(plan: SamplingPlan) -> RenderableType:
     if plan.notes:
         parts.append(listed("Notes", _notes(plan)))
     parts.append(identified(plan.model, f"Plan {plan.plan_id}"))
-    return Group(*(Padding(part, (1, 0, 0, 0)) for part in parts), "")
+    return laid_out(parts)
 
 
 def half_width(width: float | None) -> str:
@@ -94,7 +103,7 @@ def _shares(shares: VarianceShares) -> RenderableType:
         if place != _YIELDS
     ]
     title = "What the width is owed to after the plan, as shares of the variance"
-    return Group(Padding(Text(title, "bold"), (0, 1)), table(columns))
+    return titled(title, table(columns))
 
 
 def _notes(plan: SamplingPlan) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ from rich.text import Text
 from recycler.batch import Batch
 from recycler.cli.estimate_page import heading
 from recycler.cli.figures import unit_for
-from recycler.cli.page_parts import identified, line_name, listed, noted
+from recycler.cli.page_parts import identified, laid_out, line_name, listed, noted
 from recycler.cli.tables import Column, FirstThatFits, intervals, table
 from recycler.comparison import AssumedPart, ComparedRoute, RouteComparison
 from recycler.estimate import Quantity
@@ -45,7 +45,7 @@ def route_page(batch: Batch, compared: RouteComparison) -> RenderableType:
     if compared.notes:
         parts.append(listed("Notes", noted(compared.notes, names)))
     parts.append(identified(compared.model, f"Comparison {compared.comparison_id}"))
-    return Group(*(Padding(part, (1, 0, 0, 0)) for part in parts), "")
+    return laid_out(parts)
 
 
 def _overall(routes: Sequence[ComparedRoute]) -> RenderableType:

@@ -1,6 +1,7 @@
 """Looking after a model: the lots and the intake of a database, held against it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from typing import Final
 
@@ -31,12 +32,15 @@ class Watch:
         self._rules = rules
 
     @classmethod
-    def of(cls, settings: Settings) -> "Watch":
-        """The watch over the database of the settings, by their rules."""
+    @contextmanager
+    def of(cls, settings: Settings) -> Iterator["Watch"]:
+        """The watch over the database of the settings, by their rules; closed afterwards."""
         url, timeout_s = settings.database_url, settings.database_timeout_s
-        assays = AssayStore(url, timeout_s=timeout_s)
-        intake = IntakeStore(url, timeout_s=timeout_s) if settings.intake else None
-        return cls(lambda: assays, intake, rules_of(settings))
+        with (
+            closing(AssayStore(url, timeout_s=timeout_s)) as assays,
+            closing(IntakeStore(url, timeout_s=timeout_s)) as intake,
+        ):
+            yield cls(lambda: assays, intake if settings.intake else None, rules_of(settings))
 
     def look(self, model: LoadedModel, registry: Registry, asked: Asked) -> Monitoring:
         """Hold a model against everything that is stored now.

@@ -1,4 +1,4 @@
-"""The answer to POST /v1/estimates, for the OpenAPI document only.
+"""Fields of answers, and the answer to POST /v1/estimates, for the OpenAPI document only.
 
 The dataclasses of estimate.py are what is sent; a test holds these schemas to them, field by field.
 """
@@ -16,9 +16,19 @@ def text(description: str, *, allow_none: bool = False) -> fields.String:
     )
 
 
+def texts(description: str) -> fields.List[Any]:
+    """Document an array of texts that is always there."""
+    return fields.List(fields.String(), required=True, metadata={"description": description})
+
+
 def number(description: str, *, allow_none: bool = False) -> fields.Float:
     """Document a number that is always there."""
     return fields.Float(required=True, allow_none=allow_none, metadata={"description": description})
+
+
+def numbers(description: str) -> fields.List[Any]:
+    """Document an array of numbers that is always there."""
+    return fields.List(fields.Float(), required=True, metadata={"description": description})
 
 
 def numbers_by_name(description: str) -> fields.Dict:
@@ -34,6 +44,23 @@ def numbers_by_name(description: str) -> fields.Dict:
 def whole(description: str, *, allow_none: bool = False) -> fields.Integer:
     """Document a whole number that is always there."""
     return fields.Integer(
+        required=True, allow_none=allow_none, metadata={"description": description}
+    )
+
+
+def wholes(description: str) -> fields.List[Any]:
+    """Document an array of whole numbers that is always there."""
+    return fields.List(fields.Integer(), required=True, metadata={"description": description})
+
+
+def flag(description: str) -> fields.Boolean:
+    """Document a yes or no that is always there."""
+    return fields.Boolean(required=True, metadata={"description": description})
+
+
+def timestamp(description: str, *, allow_none: bool = False) -> fields.DateTime:
+    """Document a moment that is always there."""
+    return fields.DateTime(
         required=True, allow_none=allow_none, metadata={"description": description}
     )
 
@@ -123,11 +150,7 @@ class FactorBasisSchema(ma.Schema):
     basis = text("published, pooled, measured, declared, assayed or assumed.")
     sources = many(SourceUseSchema, "Sources behind the factor.")
     assumption = text("The assumption, if the factor is assumed.", allow_none=True)
-    assumed_for = fields.List(
-        fields.String(),
-        required=True,
-        metadata={"description": "Elements for which a published stage is assumed."},
-    )
+    assumed_for = texts("Elements for which a published stage is assumed.")
 
 
 class ItemEstimateSchema(ma.Schema):
@@ -143,9 +166,7 @@ class ItemEstimateSchema(ma.Schema):
     magnet_mass_kg = one(QuantitySchema, "Mass of the magnets.")
     variance_shares = one(VarianceSharesSchema, _SHARES, allow_none=True)
     basis = many(FactorBasisSchema, "What each factor rests on.")
-    in_domain = fields.Boolean(
-        required=True, metadata={"description": "Whether published data cover such a line."}
-    )
+    in_domain = flag("Whether published data cover such a line.")
     notes = many(NoteSchema, "What the reader should know of the line.")
 
 

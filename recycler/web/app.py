@@ -109,8 +109,7 @@ def _assemble(
 
 
 def _watch(settings: Settings, database: AssayDatabase) -> Watch:
-    intake = _intake_store(settings) if settings.intake else None
-    return Watch(lambda: database.store, intake, rules_of(settings))
+    return Watch(lambda: database.store, database.intake, rules_of(settings))
 
 
 def _intake_store(settings: Settings) -> IntakeStore:
@@ -119,7 +118,7 @@ def _intake_store(settings: Settings) -> IntakeStore:
 
 def _database(settings: Settings) -> AssayDatabase:
     store = AssayStore(settings.database_url, timeout_s=settings.database_timeout_s)
-    return AssayDatabase(store)
+    return AssayDatabase(store, _intake_store(settings) if settings.intake else None)
 
 
 def _document(api: Api) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from flask import Response
 from marshmallow import fields
 
 from recycler.assays import Page, Revision, StoredLot
-from recycler.web.answers import many, one, text, whole
+from recycler.web.answers import many, one, text, timestamp, whole
 from recycler.web.endpoints import json_answer
 from recycler.web.lot_documents import lot_document
 from recycler.web.problems import DeletionSchema
@@ -16,10 +16,6 @@ from recycler.web.stored_documents import moment, stored_document
 from recycler.web.strict_schema import StrictSchema
 
 _NAME: Final = "Name of the assay in this service; it never changes."
-
-
-def _moment(description: str) -> fields.DateTime:
-    return fields.DateTime(required=True, metadata={"description": description})
 
 
 def assay_answer(stored: StoredLot, status: int = 200) -> Response:
@@ -55,8 +51,8 @@ class StoredAssaySchema(ma.Schema):
 
     assay_id = text(_NAME)
     version = whole("1 when it was made, one more with every change; the ETag.")
-    created_at = _moment("When it was made, UTC.")
-    updated_at = _moment("When this version was made, UTC.")
+    created_at = timestamp("When it was made, UTC.")
+    updated_at = timestamp("When this version was made, UTC.")
     quarantined = text("Why training leaves it out; null if it does not.", allow_none=True)
     deleted = one(DeletionSchema, "How it came to be deleted; null if it was not.", allow_none=True)
 
@@ -65,7 +61,7 @@ class AssayVersionSchema(ma.Schema):
     """An earlier version of a lot, which `around` adds."""
 
     version = whole("Its number.")
-    made_at = _moment("When it was made, UTC.")
+    made_at = timestamp("When it was made, UTC.")
 
 
 class AssayHistorySchema(ma.Schema):

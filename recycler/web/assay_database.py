@@ -4,7 +4,7 @@ import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final
 
-from recycler.assays import AssayStore, DatabaseUnavailableError
+from recycler.assays import AssayStore, DatabaseUnavailableError, IntakeStore
 from recycler.web.problems import Check
 
 DATABASE: Final = "database"
@@ -15,9 +15,15 @@ _PATIENCE_S: Final = 0.5
 
 
 class AssayDatabase:
-    """Holds the store; nothing is connected before an endpoint of the assays asks for it."""
+    """Holds the stores; nothing is connected before an endpoint asks one of them.
 
-    def __init__(self, store: AssayStore) -> None:
+    Args:
+        store: The lots.
+        intake: The counts of what came in; None if it is not counted.
+    """
+
+    def __init__(self, store: AssayStore, intake: IntakeStore | None) -> None:
+        self.intake = intake
         self._store = store
         self._used = False
         self._lock = threading.Lock()
@@ -34,6 +40,8 @@ class AssayDatabase:
         """Close the connections of this process."""
         self._prober.shutdown()
         self._store.close()
+        if self.intake:
+            self.intake.close()
 
     def check(self) -> Check:
         """Whether the database answers this process, which is not asked before the first use."""

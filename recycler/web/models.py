@@ -12,7 +12,7 @@ from marshmallow import fields
 
 from recycler.registry import ArtefactError, Manifest, Registry
 from recycler.settings import Settings
-from recycler.web.answers import many, text, whole
+from recycler.web.answers import many, text, texts, timestamp, whole
 from recycler.web.champion import Champion, open_registry
 from recycler.web.endpoints import add_endpoint, answered_by, json_answer
 from recycler.web.problems import NoPageError, NotReadyError
@@ -37,7 +37,7 @@ class ModelSchema(ma.Schema):
     version = text("Version of the model.")
     sha256 = text("SHA-256 of its artefact.")
     data_digest = text("SHA-256 of the data it was fitted to.")
-    created_at = fields.DateTime(required=True, metadata={"description": "When it was written."})
+    created_at = timestamp("When it was written.")
     seed = whole("Seed of the training.")
     rows = fields.Dict(
         required=True,
@@ -65,14 +65,8 @@ class VersionSchema(ma.Schema):
     """One version in the models folder."""
 
     version = text("Version of the model.")
-    aliases = fields.List(
-        fields.String(), required=True, metadata={"description": "Its aliases, such as champion."}
-    )
-    created_at = fields.DateTime(
-        required=True,
-        allow_none=True,
-        metadata={"description": "When it was written; null if its manifest is damaged."},
-    )
+    aliases = texts("Its aliases, such as champion.")
+    created_at = timestamp("When it was written; null if its manifest is damaged.", allow_none=True)
 
 
 class ModelsSchema(ma.Schema):

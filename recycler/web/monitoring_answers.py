@@ -1,12 +1,10 @@
 """The answer to GET /v1/monitoring, for the OpenAPI document only; see `recycler.monitoring`."""
 
-from typing import Any
-
 import marshmallow as ma
 from marshmallow import fields
 
 from recycler.lot import LEVELS
-from recycler.web.answers import many, number, one, text, whole
+from recycler.web.answers import many, number, numbers, one, text, whole, wholes
 
 
 def day(description: str, *, allow_none: bool = False) -> fields.Date:
@@ -79,17 +77,13 @@ class PeriodSchema(ma.Schema):
     upper = share("Upper end of its error bar")
 
 
-def _numbers(description: str, kind: type[fields.Field[Any]]) -> fields.List[Any]:
-    return fields.List(kind(), required=True, metadata={"description": description})
-
-
 class PitHistogramSchema(ma.Schema):
     """Figures by tenth of the predicted probability of less than was measured."""
 
-    counts = _numbers("Figures in each tenth, from the lowest.", fields.Integer)
+    counts = wholes("Figures in each tenth, from the lowest.")
     expected = number("Figures in each if predictions are right.")
-    fewest = _numbers("Lower end of the band of right predictions, bin by bin.", fields.Float)
-    most = _numbers("Upper end of that band.", fields.Float)
+    fewest = numbers("Lower end of the band of right predictions, bin by bin.")
+    most = numbers("Upper end of that band.")
 
 
 class BiasSchema(ma.Schema):

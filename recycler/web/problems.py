@@ -28,6 +28,7 @@ from recycler.assays import (
 )
 from recycler.batch import FieldError, InvalidBatchError
 from recycler.plan import InvalidPlanRequestError
+from recycler.web.answers import flag, many, text, timestamp, whole
 from recycler.web.json_input import MalformedError
 from recycler.web.lot_lists import InvalidLotsError
 from recycler.web.lots import InvalidLotError
@@ -154,51 +155,36 @@ _DETAILS: Final[Mapping[int, str]] = MappingProxyType(
 class FieldErrorSchema(ma.Schema):
     """One thing wrong with the request."""
 
-    pointer = ma.fields.String(
-        required=True,
-        metadata={
-            "description": "JSON Pointer (RFC 6901) into the request; in an import, the line first."
-        },
-    )
-    message = ma.fields.String(
-        required=True, metadata={"description": "What is wrong there and what would be right."}
-    )
+    pointer = text("JSON Pointer (RFC 6901) into the request; in an import, the line first.")
+    message = text("What is wrong there and what would be right.")
 
 
 class CheckSchema(ma.Schema):
     """One thing that must hold before the service is ready."""
 
-    check = ma.fields.String(required=True, metadata={"description": "What is checked."})
-    passed = ma.fields.Boolean(required=True, metadata={"description": "Whether it holds."})
-    detail = ma.fields.String(required=True, metadata={"description": "What was found."})
+    check = text("What is checked.")
+    passed = flag("Whether it holds.")
+    detail = text("What was found.")
 
 
 class DeletionSchema(ma.Schema):
     """How an assay came to be deleted."""
 
-    when = ma.fields.DateTime(required=True, metadata={"description": "When it was deleted, UTC."})
-    who = ma.fields.String(required=True, metadata={"description": "Who decided."})
-    why = ma.fields.String(required=True, metadata={"description": "The reason."})
+    when = timestamp("When it was deleted, UTC.")
+    who = text("Who decided.")
+    why = text("The reason.")
 
 
 class ProblemSchema(ma.Schema):
     """An error as RFC 9457 has it; for the OpenAPI document only."""
 
-    type = ma.fields.String(
-        required=True, metadata={"description": "URI of the kind of problem, or about:blank."}
-    )
-    title = ma.fields.String(required=True, metadata={"description": "The kind in words."})
-    status = ma.fields.Integer(required=True, metadata={"description": "HTTP status code."})
-    detail = ma.fields.String(required=True, metadata={"description": "This occurrence in words."})
-    instance = ma.fields.String(required=True, metadata={"description": "Path of the request."})
-    errors = ma.fields.List(
-        ma.fields.Nested(FieldErrorSchema),
-        required=True,
-        metadata={"description": "Every field that is wrong, at most 50; empty if none is."},
-    )
-    request_id = ma.fields.String(
-        required=True, metadata={"description": "The X-Request-ID of the answer."}
-    )
+    type = text("URI of the kind of problem, or about:blank.")
+    title = text("The kind in words.")
+    status = whole("HTTP status code.")
+    detail = text("This occurrence in words.")
+    instance = text("Path of the request.")
+    errors = many(FieldErrorSchema, "Every field that is wrong, at most 50; empty if none is.")
+    request_id = text("The X-Request-ID of the answer.")
     checks = ma.fields.List(
         ma.fields.Nested(CheckSchema), metadata={"description": "Of /readyz alone."}
     )

@@ -5,7 +5,6 @@ from typing import Any
 import marshmallow as ma
 from flask import Response
 from flask_smorest import Blueprint
-from marshmallow import fields
 
 from recycler.settings import Settings
 from recycler.web.answers import (
@@ -19,6 +18,7 @@ from recycler.web.answers import (
     numbers_by_name,
     one,
     text,
+    texts,
 )
 from recycler.web.bodies import json_body
 from recycler.web.champion import Champion
@@ -40,11 +40,7 @@ class AssumedPartSchema(ma.Schema):
     """A stage that rests on an assumption."""
 
     stage = text("Name of the stage.")
-    elements = fields.List(
-        fields.String(),
-        required=True,
-        metadata={"description": "Elements for which it is assumed; none if for all."},
-    )
+    elements = texts("Elements for which it is assumed; none if for all.")
 
 
 class ComparedRouteSchema(ma.Schema):

@@ -12,11 +12,13 @@ from recycler.web.answers import (
     ModelReferenceSchema,
     NoteSchema,
     VarianceSharesSchema,
+    flag,
     many,
     number,
     one,
     text,
     whole,
+    wholes,
 )
 from recycler.web.bodies import json_body
 from recycler.web.champion import Champion
@@ -60,11 +62,7 @@ class PlannedLineSchema(ma.Schema):
 class WeighingSchema(ma.Schema):
     """What weighing magnets would bring on top of the plan."""
 
-    items = fields.List(
-        fields.Integer(),
-        required=True,
-        metadata={"description": "Indices of the lines whose magnets to weigh (magnet.mass_g)."},
-    )
+    items = wholes("Indices of the lines whose magnets to weigh (magnet.mass_g).")
     after = width("Relative half-width with the plan and the weighing.")
 
 
@@ -80,9 +78,7 @@ class SamplingPlanSchema(ma.Schema):
     before = width("Relative half-width as things stand.")
     after = width("Relative half-width after the whole plan.")
     floor = width("Least relative half-width that assays bring about.")
-    reachable = fields.Boolean(
-        required=True, metadata={"description": "Whether the target is met by assays alone."}
-    )
+    reachable = flag("Whether the target is met by assays alone.")
     pieces_to_assay = whole("Pieces to assay, all lines together.")
     lines = many(PlannedLineSchema, "The steps, the most telling first.")
     shares = one(VarianceSharesSchema, _SHARES, allow_none=True)

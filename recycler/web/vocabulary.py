@@ -10,7 +10,6 @@ from typing import Any, Final
 import marshmallow as ma
 from flask import Response
 from flask_smorest import Blueprint
-from marshmallow import fields
 
 from recycler.elements import ELEMENTS, Element
 from recycler.reference import (
@@ -22,7 +21,7 @@ from recycler.reference import (
     RouteStage,
     Tables,
 )
-from recycler.web.answers import SourceUseSchema, many, number, one, text
+from recycler.web.answers import SourceUseSchema, flag, many, number, one, text, texts
 from recycler.web.citations import SourceSchema, cited
 from recycler.web.endpoints import add_endpoint, json_answer, json_bytes
 
@@ -52,9 +51,7 @@ class SubtypeSchema(ma.Schema):
     product_mass_kg = number("Typical gross mass of one piece, kg.")
     scaling = text("What its rare earths scale with: piece, mass or power.")
     source_id = text("Source of the product's figures.", allow_none=True)
-    assumptions = fields.List(
-        fields.String(), required=True, metadata={"description": "Names of its assumptions."}
-    )
+    assumptions = texts("Names of its assumptions.")
 
 
 class RowsSchema(ma.Schema):
@@ -116,9 +113,7 @@ class ElementSchema(ma.Schema):
     name = text("Name of the element.")
     atomic_weight = number("Standard atomic weight, g/mol.")
     group = text("light or heavy rare earth, or companion.")
-    rare_earth = fields.Boolean(
-        required=True, metadata={"description": "Whether it counts in the totals and in TREO."}
-    )
+    rare_earth = flag("Whether it counts in the totals and in TREO.")
     oxide = text("Oxide that it is traded as.", allow_none=True)
     oxide_factor = number("Mass of oxide per mass of metal.", allow_none=True)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from recycler.assays import AssayStore, Filters
 from recycler.batch import (
     CoercivityClass,
     DeclaredMagnet,
@@ -58,6 +59,11 @@ def backwards() -> Callable[[], datetime]:
         return now
 
     return look
+
+
+def found(store: AssayStore, **filters: Any) -> list[str]:
+    """lot_ids of what is found, in order."""
+    return [stored.lot.lot_id for stored in store.find(Filters(**filters), limit=100).lots]
 
 
 _texts = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20)

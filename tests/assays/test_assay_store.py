@@ -1,25 +1,21 @@
-"""What the store promises, on both databases."""
+"""What the store promises of each lot, on both databases."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from threading import Barrier, Thread
-from typing import Any
 
 import pytest
-from assay_samples import NOON, backwards, clock_at, lots, make_lot
+from assay_samples import NOON, clock_at, found, lots, make_lot
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis
 
 from recycler.assays import (
-    AssayStore,
     DeletedAssayError,
     Deletion,
     DuplicateLotError,
     Filters,
     Imported,
-    InvalidCursorError,
     KeyReusedError,
-    Page,
     Revision,
     StaleVersionError,
     StoredLot,
@@ -29,22 +25,6 @@ from recycler.assays import (
 from recycler.batch import LineItem
 
 LATER = NOON + timedelta(hours=1)
-
-
-def found(store: AssayStore, **filters: Any) -> list[str]:
-    """lot_ids of what is found, in order."""
-    return [stored.lot.lot_id for stored in store.find(Filters(**filters), limit=100).lots]
-
-
-def all_pages(store: AssayStore, limit: int, **filters: Any) -> list[str]:
-    """lot_ids of all pages, in order."""
-    lot_ids: list[str] = []
-    page = Page((), None)
-    while page.next or not lot_ids:
-        page = store.find(Filters(**filters), limit=limit, after=page.next)
-        lot_ids += [stored.lot.lot_id for stored in page.lots]
-        assert len(page.lots) == limit or page.next is None
-    return lot_ids
 
 
 # Adding
@@ -142,153 +122,6 @@ def test_a_value_that_the_database_refuses_is_said_and_nothing_is_stored(store):
         store.add(make_lot(plant=""))
 
     assert found(store) == []
-
-
-# Importing
-
-
-def test_an_import_adds_all_and_counts_what_was_there(store):
-    store.add(make_lot("b"))
-    given = [make_lot(name) for name in "abc"]
-
-    assert store.add_all(given) == Imported(added=2, unchanged=1)
-    assert store.add_all(iter(given)) == Imported(added=0, unchanged=3)
-    assert found(store) == ["b", "a", "c"]
-
-
-def test_a_lot_that_comes_twice_in_one_import_is_added_once(store):
-    assert store.add_all([make_lot(), make_lot()]) == Imported(added=1, unchanged=1)
-
-
-@pytest.mark.parametrize("wrong_at", [0, 3, 700])
-def test_a_lot_with_other_content_stops_an_import_and_nothing_of_it_stays(store, wrong_at):
-    stored, _ = store.add(make_lot("taken"))
-    given = [make_lot(f"lot-{i}") for i in range(800)]
-    given.insert(wrong_at, make_lot("taken", nd=0.1))
-
-    with pytest.raises(DuplicateLotError, match=f"^Lot {wrong_at + 1} of those") as refused:
-        store.add_all(given)
-
-    assert (refused.value.position, refused.value.assay_id) == (wrong_at, stored.assay_id)
-    assert found(store) == ["taken"]
-
-
-@pytest.mark.parametrize("between", [0, 700])
-def test_one_name_with_two_contents_in_one_import_is_refused(store, between):
-    given = [make_lot(), *(make_lot(f"x-{i}") for i in range(between)), make_lot(nd=0.1)]
-
-    with pytest.raises(DuplicateLotError) as refused:
-        store.add_all(given)
-
-    assert refused.value.position == between + 1
-    assert found(store) == []
-
-
-def test_an_import_whose_source_fails_leaves_nothing(store):
-    def failing():
-        for i in range(1000):
-            yield make_lot(f"lot-{i}")
-        raise RuntimeError("the file ended early")
-
-    with pytest.raises(RuntimeError, match="ended early"):
-        store.add_all(failing())
-
-    assert found(store) == []
-    assert store.add_all([make_lot()]) == Imported(added=1, unchanged=0)
-
-
-def test_importing_nothing_is_no_error(store):
-    assert store.add_all([]) == Imported(added=0, unchanged=0)
-
-
-# Finding
-
-
-def test_lots_are_found_in_the_order_of_their_arrival_whatever_the_clock_says(open_store):
-    store = open_store(backwards())
-    for name in ("c", "a", "b"):
-        store.add(make_lot(name))
-    store.add_all([make_lot("e"), make_lot("d")])
-
-    times = [stored.created_at for stored in store.find(Filters(), limit=9).lots]
-    assert found(store) == ["c", "a", "b", "e", "d"]
-    assert times == sorted(times, reverse=True), "the clock did go backwards"
-
-
-@pytest.mark.parametrize("limit", [1, 2, 3, 6, 7, 8])
-def test_pages_hold_everything_once_and_in_order(store, limit):
-    store.add_all(make_lot(f"lot-{i}") for i in range(7))
-
-    assert all_pages(store, limit) == [f"lot-{i}" for i in range(7)]
-
-
-def test_pages_stay_whole_while_lots_come_and_go(store):
-    first, *_ = [store.add(make_lot(f"lot-{i}"))[0] for i in range(4)]
-    page = store.find(Filters(), limit=2)
-    store.delete(first.assay_id, who="ada", why="typo")
-    store.add(make_lot("lot-4"))
-
-    rest = store.find(Filters(), limit=9, after=page.next)
-    assert [stored.lot.lot_id for stored in rest.lots] == ["lot-2", "lot-3", "lot-4"]
-
-
-def test_pages_of_a_filter_hold_what_it_lets_through(store):
-    store.add_all(make_lot(f"lot-{i}", plant="even" if i % 2 == 0 else "odd") for i in range(9))
-
-    assert all_pages(store, 2, plant="odd") == ["lot-1", "lot-3", "lot-5", "lot-7"]
-
-
-@pytest.mark.parametrize(
-    "cursor", ["", "x", "äöü", "YWZ0ZXI6", "YWZ0ZXI6LTE", "YWZ0ZXI6MDE", "YWZ0ZXI6MQ==", "\0"]
-)
-def test_a_cursor_that_no_page_gave_is_refused(store, cursor):
-    with pytest.raises(InvalidCursorError, match="no place to go on from"):
-        store.find(Filters(), limit=1, after=cursor)
-
-
-def test_each_filter_lets_through_what_it_names(store):
-    phone = LineItem("phone", "smartphone", count=5)
-    store.add(make_lot("a", measured_on=date(2026, 1, 31)))
-    store.add(make_lot("b", plant="south", method="XRF", measured_on=date(2026, 2, 1)))
-    store.add(make_lot("c", line=phone, estimate_id="ef" * 16, measured_on=date(2026, 2, 28)))
-
-    assert found(store, plant="south") == ["b"]
-    assert found(store, category="magnet") == ["a", "b"]
-    assert found(store, subtype="smartphone") == ["c"]
-    assert found(store, method="XRF") == ["b"]
-    assert found(store, estimate_id="ef" * 16) == ["c"]
-    assert found(store, measured_from=date(2026, 2, 1)) == ["b", "c"]
-    assert found(store, measured_to=date(2026, 2, 1)) == ["a", "b"]
-    assert found(store, category="magnet", method="ICP-OES") == ["a"]
-    assert found(store, plant="'; DROP TABLE lots; --") == []
-    assert found(store) == ["a", "b", "c"]
-
-
-def test_everything_is_iterated_by_the_bytes_of_plant_and_lot_id(store):
-    names = [("é", "a"), ("b", "lot-10"), ("B", "z"), ("a b", "1"), ("ab", "1"), ("b", "Lot-9")]
-    store.add_all(make_lot(lot_id, plant=plant) for plant, lot_id in names)
-
-    iterated = [(stored.lot.plant, stored.lot.lot_id) for stored in store.iterate()]
-    assert iterated == sorted(names, key=lambda name: [part.encode() for part in name])
-
-
-def test_iterating_shows_one_moment_and_holds_up_nobody(store, open_store):
-    store.add_all(make_lot(f"lot-{i:04}") for i in range(1200))
-    iterating = store.iterate()
-    first = next(iterating)
-    other = open_store(timeout_s=2)
-    other.add(make_lot("lot-9999"))
-    last = other.find(Filters(), limit=1200).lots[-1]
-    other.delete(last.assay_id, who="ada", why="typo")
-
-    assert [first, *iterating][-1].assay_id == last.assay_id
-    assert len(list(store.iterate())) == 1200
-
-
-def test_iterating_takes_filters(store):
-    store.add_all([make_lot("a"), make_lot("b", plant="south")])
-
-    assert [stored.lot.lot_id for stored in store.iterate(Filters(plant="south"))] == ["b"]
 
 
 def test_what_is_not_there_is_unknown(store):
@@ -423,55 +256,6 @@ def test_a_deleted_lots_name_is_free_again_and_its_history_stays(store):
     assert again.assay_id != stored.assay_id
     assert store.add_all([make_lot()]) == Imported(added=0, unchanged=1)
     assert [revision.lot for revision in store.history(stored.assay_id)] == [make_lot()]
-
-
-# Quarantine
-
-
-def test_a_quarantine_replaces_the_one_before(store):
-    a, b, c = (store.add(make_lot(name))[0].assay_id for name in "abc")
-    store.set_quarantine({a: "far off", b: "far off"}, by="training")
-    store.set_quarantine({b: "still far off", c: "unit mixed up"}, by="training")
-
-    quarantined = {s.lot.lot_id: s.quarantined for s in store.iterate(Filters(quarantined=True))}
-    assert quarantined == {"b": "still far off", "c": "unit mixed up"}
-    assert found(store, quarantined=False) == ["a"]
-    assert found(store) == ["a", "b", "c"]
-    assert store.get(a).version == 1
-
-
-def test_a_quarantine_that_names_an_unknown_lot_changes_nothing(store):
-    a = store.add(make_lot("a"))[0].assay_id
-    store.set_quarantine({a: "far off"}, by="training")
-
-    with pytest.raises(UnknownAssayError):
-        store.set_quarantine({"nobody": "far off"}, by="training")
-
-    assert store.get(a).quarantined == "far off"
-
-
-def test_a_quarantine_of_many_lots_is_one_step(store):
-    store.add_all(make_lot(f"lot-{i}") for i in range(1100))
-    reasons = {stored.assay_id: "all of them" for stored in store.iterate()}
-    store.set_quarantine(reasons, by="training")
-
-    assert found(store, quarantined=False) == []
-    store.set_quarantine({}, by="training")
-    assert found(store, quarantined=True) == []
-
-
-def test_who_set_lots_aside_and_released_them_stays_on_record(open_store):
-    store = open_store(clock_at(NOON))
-    a, b = (store.add(make_lot(name))[0].assay_id for name in "ab")
-    store.set_quarantine({a: "far off", b: "far off"}, by="training 1")
-    store.set_quarantine({b: "far off"}, by="training 2")
-
-    with store._database.reading() as connection:
-        log = connection.exec_driver_sql(
-            "SELECT assay_id, reason, decided_by FROM quarantines ORDER BY position"
-        ).all()
-    assert sorted(log[:2]) == sorted([(a, "far off", "training 1"), (b, "far off", "training 1")])
-    assert log[2:] == [(a, None, "training 2")], "b stayed as it was"
 
 
 # Times

@@ -1,4 +1,4 @@
-"""The command line in this process, and as a process of its own on a terminal of its own."""
+"""The command line in this process, and as one of its own on a terminal; a database of lots."""
 
 import fcntl
 import os
@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from lot_files import CSV, NDJSON
 
+from recycler.assays import AssayStore
 from recycler.cli import main
 
 ROOT = Path(__file__).parents[2]
@@ -65,6 +67,36 @@ def on_terminal(start):
         return process.wait(timeout=30), shown.decode().replace("\r\n", "\n")
 
     return on_terminal
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    """The database that commands of a test use."""
+    return f"sqlite:///{tmp_path}/assays.db"
+
+
+@pytest.fixture
+def assays(run, url, monkeypatch):
+    """Run `recycler assays` in this process on that database."""
+    monkeypatch.setenv("RECYCLER_DATABASE_URL", url)
+    return lambda *args, **kwargs: run("assays", *args, **kwargs)
+
+
+@pytest.fixture
+def store(url):
+    """That database."""
+    store = AssayStore(url, timeout_s=5)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def filled(assays, tmp_path):
+    """The same with two lots out of CSV and two out of JSON in it."""
+    for name, text in (("lots.csv", CSV), ("lots.ndjson", NDJSON)):
+        (tmp_path / name).write_text(text)
+        assert assays("import", str(tmp_path / name)).exit_code == 0
+    return assays
 
 
 def _read(terminal: int) -> bytes:

@@ -10,7 +10,6 @@ import pytest
 from recycler.cli.failures import invalid_input
 from recycler.registry import Registry
 from recycler.settings import Settings
-from recycler.web import create_app
 from recycler.web.documents import dump
 from recycler.web.schemas import parse_batch
 
@@ -28,9 +27,9 @@ def champion():
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
-def test_json_is_what_http_answers_byte_for_byte(run, champion, path):
+def test_json_is_what_http_answers_byte_for_byte(run, client_of, champion, path):
     result = run("estimate", f"examples/{path.name}")
-    client = create_app(Settings(), champion).test_client()
+    client = client_of(Settings(), champion)
     answer = client.post("/v1/estimates", data=path.read_bytes(), content_type="application/json")
     assert answer.status_code == 200
     assert result.stdout_bytes == answer.data + b"\n"

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from version_samples import write_again
 
 from recycler.card.words import factor_name
 from recycler.parallel import LocalProcesses
@@ -58,17 +59,7 @@ def test_show_names_the_page_on_standard_error_where_there_is_one(run, tmp_path)
     made = Registry(ROOT / "models").load()
     registry = Registry(tmp_path)
     for version, further in (("plain", {}), ("with-page", {"card.html": b"<!doctype html>"})):
-        registry.write(
-            made.model,
-            version=version,
-            data_digest=made.manifest.data_digest,
-            rows=made.manifest.rows,
-            seed=made.manifest.seed,
-            scores={},
-            card="# Card\n",
-            golden_batch=made.manifest.golden.batch,
-            further=further,
-        )
+        write_again(registry, made, version, scores={}, further=further)
     shown = {v: run("models", "show", v, "--models", str(tmp_path)) for v in registry.versions()}
     assert {result.stdout for result in shown.values()} == {"# Card\n"}
     assert shown["plain"].stderr == ""

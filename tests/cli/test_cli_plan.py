@@ -13,7 +13,6 @@ from recycler.estimate import ModelReference, Note, VarianceShares
 from recycler.plan import PlannedLine, SamplingPlan, Weighing
 from recycler.registry import Registry
 from recycler.settings import Settings
-from recycler.web import create_app
 
 ROOT = Path(__file__).parents[2]
 MAGNETS = "examples/magnets.json"
@@ -47,14 +46,14 @@ def shown(plan: SamplingPlan, width: int = 120) -> str:
     return " ".join(console.file.getvalue().split())
 
 
-def test_json_is_what_http_answers_byte_for_byte(run):
+def test_json_is_what_http_answers_byte_for_byte(run, client_of):
     result = run("plan", MAGNETS, "--element", "Dy", "--half-width", "0.4")
     body = {
         "batch": json.loads((ROOT / MAGNETS).read_bytes()),
         "element": "Dy",
         "relative_half_width": 0.4,
     }
-    client = create_app(Settings(), Registry(ROOT / "models").load()).test_client()
+    client = client_of(Settings(), Registry(ROOT / "models").load())
     answer = client.post("/v1/sampling-plans", json=body)
     assert answer.status_code == 200
     assert result.stdout_bytes == answer.data + b"\n"

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from version_samples import write_again
 
 from recycler.card.words import factor_name
 from recycler.model.evaluation import MODEL, from_csv, summarise, to_csv
@@ -28,17 +29,8 @@ def shared(tmp_path_factory):
     loaded, held_out = registry.load(), from_csv(registry.held_out())
     for version, by in ((BETTER, 0.9), (WORSE, 1.1)):
         scores = [replace(s, crps=s.crps * by) if s.method == MODEL else s for s in held_out]
-        registry.write(
-            loaded.model,
-            version=version,
-            data_digest=loaded.manifest.data_digest,
-            rows=loaded.manifest.rows,
-            seed=loaded.manifest.seed,
-            scores=summarise(scores),
-            card="# Card\n",
-            golden_batch=loaded.manifest.golden.batch,
-            further={"held_out.csv": to_csv(scores).encode()},
-        )
+        further = {"held_out.csv": to_csv(scores).encode()}
+        write_again(registry, loaded, version, scores=summarise(scores), further=further)
     return root
 
 

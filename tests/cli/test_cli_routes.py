@@ -14,7 +14,6 @@ from recycler.comparison import AssumedPart, ComparedRoute, RouteComparison, Rou
 from recycler.reference import load_tables
 from recycler.registry import Registry
 from recycler.settings import Settings
-from recycler.web import create_app
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted((ROOT / "examples").glob("*.json"))
@@ -114,9 +113,9 @@ def test_a_note_stands_once_with_the_lines_that_it_is_about():
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
-def test_json_is_what_http_answers_byte_for_byte(run, champion, path):
+def test_json_is_what_http_answers_byte_for_byte(run, client_of, champion, path):
     result = run("estimate", f"examples/{path.name}", "--route", "all")
-    client = create_app(Settings(), champion).test_client()
+    client = client_of(Settings(), champion)
     body = path.read_bytes()
     answer = client.post("/v1/route-comparisons", data=body, content_type="application/json")
     assert answer.status_code == 200

@@ -14,8 +14,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-SAMPLES = Path(__file__).parent
-PROJECT = SAMPLES.parent.parent
+PYTHONPATH = f"{Path(__file__).parents[2]}:{Path(__file__).parent}"
+"""Where a process of its own finds the product and these samples."""
 
 KILLED = "killed"
 _STEPS = ("open", "pwrite", "ftruncate", "fsync", "rename", "replace", "unlink", "mkdir")
@@ -25,7 +25,7 @@ def run_script(script: str, *arguments: object) -> Any:
     """Run a script that imports these samples; give back the JSON that it prints."""
     done = subprocess.run(
         [sys.executable, "-c", script, *map(str, arguments)],
-        env={**os.environ, "PYTHONPATH": f"{PROJECT}:{SAMPLES}"},
+        env={**os.environ, "PYTHONPATH": PYTHONPATH},
         stdout=subprocess.PIPE,
         text=True,
         check=True,

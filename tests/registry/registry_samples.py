@@ -132,6 +132,11 @@ def write_small(registry: Registry, version: str = "v1", **changes: Any) -> str:
     return registry.write(SmallModel().fit(), version=version, **(described | changes))
 
 
+def tree(root: Path) -> set[str]:
+    """The paths of all files below a folder."""
+    return {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
+
+
 def dump(value: object) -> bytes:
     """The bytes that joblib makes of a value."""
     stream = BytesIO()

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from forked import PROJECT, SAMPLES, run_script
+from forked import PYTHONPATH, run_script
 from registry_samples import SMALL_ALLOWED, open_registry, scored, write_small
 
 from recycler.registry import ArtefactError, Registry
@@ -250,7 +250,7 @@ def test_of_promotions_at_once_each_is_judged_against_the_champion_of_its_turn(t
 def racer(root: Path, version: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [sys.executable, "-c", PROMOTE_WHEN_TOLD, str(root), version],
-        env={**os.environ, "PYTHONPATH": f"{PROJECT}:{SAMPLES}"},
+        env={**os.environ, "PYTHONPATH": PYTHONPATH},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

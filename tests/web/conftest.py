@@ -3,12 +3,13 @@ from typing import Any
 
 import pytest
 import web_samples
+from applications import application
 from flask import Flask
 from flask.testing import FlaskClient
 
 from recycler.assays import AssayStore
 from recycler.settings import Settings
-from recycler.web import create_app
+from recycler.web import openapi_document
 from recycler.web.app import ASSAY_DATABASE
 
 
@@ -22,9 +23,16 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def app(settings: Settings) -> Flask:
+def app(settings: Settings) -> Iterator[Flask]:
     """The service with the sample model."""
-    return create_app(settings, web_samples.loaded())
+    with application(settings, web_samples.loaded()) as app:
+        yield app
+
+
+@pytest.fixture(scope="session")
+def document() -> dict[str, Any]:
+    """The OpenAPI document for default settings."""
+    return openapi_document(Settings())
 
 
 @pytest.fixture
@@ -34,9 +42,10 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture(scope="session")
-def bare_app(settings: Settings) -> Flask:
+def bare_app(settings: Settings) -> Iterator[Flask]:
     """The service as it starts when there is no champion."""
-    return create_app(settings)
+    with application(settings) as app:
+        yield app
 
 
 @pytest.fixture

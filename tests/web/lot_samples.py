@@ -23,6 +23,9 @@ MAGNETS: dict[str, Any] = {
 }
 """A lot of loose magnets."""
 
+GONE = {"who": "Ada", "why": "measured another crate"}
+"""Who deletes a lot, and why."""
+
 
 def lot_json(lot_id: str = "a-1", nd: float = 22.8, **fields: Any) -> dict[str, Any]:
     """A lot of loose magnets with one sample."""

@@ -1,4 +1,4 @@
-"""`recycler serve` with the sample model, run as a program by test_server.py."""
+"""`recycler serve` with the sample model, run as a program by served.py."""
 
 import os
 

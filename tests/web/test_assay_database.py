@@ -5,10 +5,11 @@ import threading
 from contextlib import closing
 
 import pytest
+import web_samples
 from test_problems import check_problem
 
 from recycler.settings import Settings
-from recycler.web import assay_database, create_app
+from recycler.web import assay_database
 from recycler.web.app import ASSAY_DATABASE
 from recycler.web.estimates import EXAMPLE as BATCH
 from recycler.web.lots import EXAMPLE
@@ -27,24 +28,15 @@ USES = [
 
 
 @pytest.fixture
-def service(tmp_path):
-    """Makes services with a database at a URL; all are closed with the test."""
-    apps = []
+def service(client_of, tmp_path):
+    """Makes services with a database at a URL."""
 
-    def service(url, **settings):
-        import web_samples
+    def service(url):
+        times = {"database_timeout_s": 1, "retry_after_s": 7}
+        settings = Settings(models=tmp_path, database_url=url, **times)
+        return client_of(settings, web_samples.loaded())
 
-        settings = {"database_timeout_s": 1, "retry_after_s": 7, **settings}
-        apps.append(
-            create_app(
-                Settings(models=tmp_path, database_url=url, **settings), web_samples.loaded()
-            )
-        )
-        return apps[-1].test_client()
-
-    yield service
-    for app in apps:
-        app.extensions[ASSAY_DATABASE].close()
+    return service
 
 
 def database_check(client):

@@ -8,7 +8,7 @@ from test_problems import check_problem
 
 from recycler.assays import DatabaseUnavailableError
 from recycler.settings import Settings
-from recycler.web import create_app, openapi_document
+from recycler.web import openapi_document
 from recycler.web.app import ASSAY_DATABASE
 from recycler.web.lot_lists import write_lots_ndjson
 from recycler.web.lot_tables import write_lots_csv
@@ -163,16 +163,14 @@ def test_a_compressed_body_is_415(send):
     check_problem(send(written(CSV), headers={"Content-Encoding": "gzip"}), 415)
 
 
-def test_imports_have_a_limit_of_their_own(settings, tmp_path):
+def test_imports_have_a_limit_of_their_own(client_of, settings, tmp_path):
     """A list may be larger than any other body."""
     table, url = written(CSV), f"sqlite:///{tmp_path}/assays.db"
     limits = {"max_body_bytes": 10, "max_import_bytes": len(table), "database_url": url}
-    app = create_app(Settings(models=settings.models, **limits))
-    post = app.test_client().post
+    post = client_of(Settings(models=settings.models, **limits)).post
 
     assert post("/v1/assays/import", data=table, content_type=CSV).status_code == 200
     check_problem(post("/v1/assays/import", data=table + b"\n", content_type=CSV), 413)
-    app.extensions[ASSAY_DATABASE].close()
 
 
 def test_an_export_that_fails_at_once_is_an_error_not_half_a_list(assay_app, monkeypatch):

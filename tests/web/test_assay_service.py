@@ -1,11 +1,6 @@
 """Assays end to end: gunicorn with two workers on one SQLite file, which goes and comes back."""
 
 import json
-import os
-import re
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -16,10 +11,10 @@ from typing import Any
 
 import pytest
 from lot_samples import lot_json
+from served import served
 
 from recycler.web.estimates import EXAMPLE as BATCH
 
-HERE = Path(__file__).parent
 THREADS = 8
 
 
@@ -84,27 +79,9 @@ class Service:
 def service(tmp_path) -> Iterator[Service]:
     """Two workers of three threads, stopped by SIGTERM afterwards."""
     file = tmp_path / "assays.db"
-    environ = {
-        "PATH": os.environ["PATH"],
-        "PYTHONPATH": f"{HERE}:{HERE.parent.parent}",
-        "HOME": "/nonexistent",
-        "RECYCLER_PORT": "0",
-        "RECYCLER_WORKERS": "2",
-        "RECYCLER_THREADS": "3",
-        "RECYCLER_MODELS": str(tmp_path),
-        "RECYCLER_DATABASE_URL": f"sqlite:///{file}",
-        "RECYCLER_DATABASE_TIMEOUT_S": "20",
-        "RECYCLER_RETRY_AFTER_S": "3",
-    }
-    process = subprocess.Popen(
-        [sys.executable, HERE / "serve_sample.py"], env=environ, stdout=subprocess.PIPE, text=True
-    )
-    try:
-        yield Service(int(re.search(r":(\d+) ", process.stdout.readline())[1]), file)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=30) == 0
-        process.stdout.close()
+    settings = {"workers": 2, "threads": 3, "database_timeout_s": 20, "retry_after_s": 3}
+    with served(tmp_path, f"sqlite:///{file}", **settings) as (port, _):
+        yield Service(port, file)
 
 
 def test_nothing_acknowledged_is_lost_while_the_database_goes_and_comes_back(service):

@@ -1,20 +1,16 @@
 """/v1/assays, one lot at a time, on each kind of database: what is kept, and every refusal."""
 
 import json
-import threading
-from concurrent.futures import ThreadPoolExecutor
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 import pytest
-from lot_samples import MAGNETS, lot_json
+from lot_samples import GONE, MAGNETS
 from test_openapi import check, schema_of
 from test_problems import check_problem
 
-from recycler.web import openapi_document
 from recycler.web.lots import EXAMPLE
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
-GONE = {"who": "Ada", "why": "measured another crate"}
 
 
 @pytest.fixture
@@ -49,11 +45,6 @@ def delete(assay_client):
         return assay_client.delete(path, query_string=GONE | query, headers=headers)
 
     return delete
-
-
-@pytest.fixture(scope="module")
-def document(settings):
-    return openapi_document(settings)
 
 
 def test_a_lot_is_stored_and_found_where_the_answer_says(assay_client, post, document):
@@ -349,163 +340,6 @@ def test_a_deletion_that_names_a_version_deletes_that_one_alone(delete, put, sto
 
     check_problem(delete(stored, {"If-Match": '"1"'}), 412)
     assert delete(stored, {"If-Match": '"2"'}).status_code == 200
-
-
-def at_once(count, work):
-    """Run work(number) in threads that start together."""
-    start = threading.Barrier(count)
-
-    def run(number):
-        start.wait()
-        return work(number)
-
-    with ThreadPoolExecutor(count) as threads:
-        return list(threads.map(run, range(count)))
-
-
-def test_one_key_sent_by_many_at_once_stores_one_lot(assay_app):
-    def send(_):
-        headers = {"Idempotency-Key": "k"}
-        return assay_app.test_client().post("/v1/assays", json=EXAMPLE, headers=headers)
-
-    answers = at_once(6, send)
-
-    assert {answer.status_code for answer in answers} == {201}
-    assert len({answer.data for answer in answers}) == 1
-    assert len(assay_app.test_client().get("/v1/assays").json["assays"]) == 1
-
-
-def test_of_many_lots_of_one_name_one_is_stored(assay_app):
-    def send(number):
-        lot = {**EXAMPLE, "count": 40 + number}
-        return assay_app.test_client().post("/v1/assays", json=lot).status_code
-
-    assert sorted(at_once(6, send)) == [201, 409, 409, 409, 409, 409]
-
-
-def test_of_many_replacements_of_one_version_one_wins(assay_app):
-    stored = assay_app.test_client().post("/v1/assays", json=EXAMPLE).json
-    path = f"/v1/assays/{stored['assay_id']}"
-
-    def send(number):
-        lot, headers = {**EXAMPLE, "count": 41 + number}, {"If-Match": '"1"'}
-        return assay_app.test_client().put(path, json=lot, headers=headers).status_code
-
-    assert sorted(at_once(6, send)) == [200, 412, 412, 412, 412, 412]
-    assert assay_app.test_client().get(path).json["version"] == 2
-
-
-def test_of_deletion_and_replacement_at_once_none_is_lost(assay_app):
-    stored = assay_app.test_client().post("/v1/assays", json=EXAMPLE).json
-    path = f"/v1/assays/{stored['assay_id']}"
-
-    def send(number):
-        client = assay_app.test_client()
-        if number:
-            return client.delete(path, query_string=GONE).status_code
-        lot, headers = {**EXAMPLE, "count": 41}, {"If-Match": '"1"'}
-        return client.put(path, json=lot, headers=headers).status_code
-
-    assert at_once(2, send) in ([200, 200], [410, 200])
-    check_problem(assay_app.test_client().get(path), 410)
-
-
-def pages(client, **query):
-    """The lot_ids of every page, by following the links."""
-    path, found = f"/v1/assays?{urlencode(query)}", []
-    while path:
-        answer = client.get(path)
-        found.append([stored["lot"]["lot_id"] for stored in answer.json["assays"]])
-        link = answer.headers.get("Link")
-        assert (link is None) == (answer.json["next"] is None)
-        path = link and link.removeprefix("<").removesuffix('>; rel="next"')
-    return found
-
-
-def test_pages_lead_through_all_lots_in_the_order_of_their_arrival(assay_client, post):
-    for number in range(7):
-        post(lot_json(f"lot-{number}", plant="N & S=?"))
-
-    assert pages(assay_client, limit=3, plant="N & S=?") == [
-        ["lot-0", "lot-1", "lot-2"],
-        ["lot-3", "lot-4", "lot-5"],
-        ["lot-6"],
-    ]
-    assert pages(assay_client) == [[f"lot-{number}" for number in range(7)]]
-
-
-def test_fifty_lots_are_a_page_unless_it_is_said_otherwise(assay_client, document):
-    lots = "".join(json.dumps(lot_json(f"lot-{number}")) + "\n" for number in range(51))
-    assay_client.post("/v1/assays/import", data=lots, content_type="application/x-ndjson")
-    first = assay_client.get("/v1/assays").json
-
-    assert len(first["assays"]) == 50
-    check(document, schema_of(document, "/v1/assays", "200"), first)
-    assert len(assay_client.get("/v1/assays?limit=500").json["assays"]) == 51
-
-
-@pytest.mark.parametrize(
-    ("query", "found"),
-    [
-        ("plant=south", "b"),
-        ("category=motor", "b"),
-        ("subtype=ev_traction_motor", "b"),
-        ("method=ICP-OES", "b"),
-        (f"estimate_id={'a' * 32}", "b"),
-        ("measured_from=2026-11-28", "b"),
-        ("measured_to=2026-11-27", "a"),
-        ("measured_from=2026-11-27&measured_to=2026-11-28", "ab"),
-        ("category=motor&plant=north", ""),
-        ("quarantined=true", ""),
-        ("quarantined=false", "ab"),
-    ],
-)
-def test_filters_all_have_to_hold(assay_client, post, query, found):
-    post(lot_json("a"))
-    more = {"plant": "south", "date": "2026-11-28", "estimate_id": "a" * 32}
-    post({**EXAMPLE, **more, "lot_id": "b"})
-
-    assert pages(assay_client, **dict(part.split("=") for part in query.split("&"))) == [
-        list(found)
-    ]
-
-
-@pytest.mark.parametrize(
-    ("query", "pointer", "said"),
-    [
-        ("plnat=north", "/plnat", "did you mean plant?"),
-        ("with_deleted=true", "/with_deleted", "is not a parameter"),
-        ("plant=a&plant=b", "/plant", "stands 2 times"),
-        ("plant=", "/plant", "1 to 128 characters"),
-        ("plant=%00", "/plant", "without control characters"),
-        ("plant=" + "x" * 129, "/plant", "1 to 128 characters"),
-        ("category=phnoe", "/category", "did you mean phone?"),
-        ("subtype=smartfone", "/subtype", "did you mean smartphone?"),
-        ("estimate_id=1", "/estimate_id", "32 digits"),
-        ("measured_from=today", "/measured_from", "a day such as"),
-        ("measured_to=2026-02-30", "/measured_to", "a day such as"),
-        ("quarantined=maybe", "/quarantined", "Known: true, false"),
-        ("limit=0", "/limit", "a whole number from 1 to 500"),
-        ("limit=501", "/limit", "a whole number from 1 to 500"),
-        ("limit=1.0", "/limit", "a whole number from 1 to 500"),
-        ("limit=-1", "/limit", "a whole number from 1 to 500"),
-        ("limit=" + "9" * 9999, "/limit", "a whole number from 1 to 500"),
-        ("limit=%D9%A1", "/limit", "a whole number from 1 to 500"),
-        ("after=x", "/after", "no place to go on from"),
-        ("after=%C3%A4", "/after", "no place to go on from"),
-        ("after=YWZ0ZXI6LTE", "/after", "no place to go on from"),
-        ("after=YWZ0ZXI6OTk5OTk5OTk5OTk5OTk5OTk5OTk", "/after", "no place to go on from"),
-    ],
-)
-def test_a_query_that_means_nothing_is_422_and_names_the_parameter(
-    assay_client, query, pointer, said
-):
-    problem = check_problem(assay_client.get(f"/v1/assays?{query}"), 422)
-
-    assert problem["type"] == "urn:problem-type:recycler:invalid-query"
-    assert [error["pointer"] for error in problem["errors"]] == [pointer]
-    assert said in problem["errors"][0]["message"]
-    assert len(problem["errors"][0]["message"]) < 1200
 
 
 @pytest.mark.parametrize(

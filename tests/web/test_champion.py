@@ -8,7 +8,6 @@ import web_samples
 from recycler.registry import Registry
 from recycler.registry.allowed import Kind
 from recycler.settings import Settings
-from recycler.web import create_app
 
 TRAINING = {
     "data_digest": "d" * 64,
@@ -31,10 +30,9 @@ def registry(tmp_path) -> Registry:
 
 
 @pytest.fixture
-def client(registry):
+def client(client_of, registry):
     """A client of a service that is handed the champion of the registry."""
-    settings = Settings(models=registry.root)
-    return create_app(settings, registry.load()).test_client()
+    return client_of(Settings(models=registry.root), registry.load())
 
 
 def test_all_versions_are_listed_with_their_aliases(client):
@@ -74,7 +72,7 @@ PAGE = "<!doctype html><title>é</title>"
 
 
 @pytest.fixture
-def page_client(registry):
+def page_client(client_of, registry):
     """A client of a service whose champion has its card as a page too."""
     registry.write(
         web_samples.GramPerPiece(),
@@ -83,7 +81,7 @@ def page_client(registry):
         **TRAINING,
     )
     registry.promote("sample-3", who="tests", why="it has a page")
-    return create_app(Settings(models=registry.root), registry.load()).test_client()
+    return client_of(Settings(models=registry.root), registry.load())
 
 
 def test_the_card_is_served_as_a_page_that_may_load_nothing(page_client):
@@ -114,10 +112,12 @@ def test_a_page_that_is_not_the_recorded_one_is_not_served(page_client, registry
     assert "card.html" in caplog.text
 
 
-def test_a_refused_champion_is_reported_and_logged_and_the_service_starts(registry, caplog):
+def test_a_refused_champion_is_reported_and_logged_and_the_service_starts(
+    client_of, registry, caplog
+):
     """The sample's class is on no allow-list but the test's own."""
     with caplog.at_level(logging.ERROR):
-        client = create_app(Settings(models=registry.root)).test_client()
+        client = client_of(Settings(models=registry.root))
 
     assert client.get("/livez").status_code == 200
     told = client.get("/readyz")
@@ -126,8 +126,8 @@ def test_a_refused_champion_is_reported_and_logged_and_the_service_starts(regist
     assert "GramPerPiece" in caplog.text
 
 
-def test_a_registry_without_a_champion_is_not_ready(tmp_path):
-    told = create_app(Settings(models=tmp_path)).test_client().get("/readyz")
+def test_a_registry_without_a_champion_is_not_ready(client_of, tmp_path):
+    told = client_of(Settings(models=tmp_path)).get("/readyz")
 
     assert told.status_code == 503
     assert "champion" in told.json["detail"]

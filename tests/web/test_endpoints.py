@@ -8,7 +8,6 @@ import web_samples
 
 from recycler.elements import ELEMENTS
 from recycler.reference import load_tables
-from recycler.web import create_app
 from recycler.web.documents import dump
 from recycler.web.estimates import EXAMPLE
 from recycler.web.schemas import parse_batch
@@ -41,10 +40,10 @@ def test_an_estimate_is_the_dataclass_written_out(client, settings):
     assert dump(model.estimate(batch)) == answer.data
 
 
-def test_the_same_request_gives_the_same_bytes(settings):
+def test_the_same_request_gives_the_same_bytes(client_of, settings):
     """From two applications, as from two workers."""
     first, second = (
-        create_app(settings, web_samples.loaded()).test_client().post("/v1/estimates", json=EXAMPLE)
+        client_of(settings, web_samples.loaded()).post("/v1/estimates", json=EXAMPLE)
         for _ in range(2)
     )
 

@@ -4,14 +4,13 @@ import pytest
 import web_samples
 from prometheus_client.parser import text_string_to_metric_families
 
-from recycler.web import create_app
 from recycler.web.estimates import EXAMPLE
 
 
 @pytest.fixture
-def fresh(settings):
+def fresh(client_of, settings):
     """A client of a service that has answered nothing yet."""
-    return create_app(settings, web_samples.loaded()).test_client()
+    return client_of(settings, web_samples.loaded())
 
 
 def samples(client) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
@@ -66,12 +65,12 @@ def test_no_sender_can_make_up_new_labels(fresh):
     assert {method for _, method, _ in requests(fresh)} == {"other", "GET"}
 
 
-def test_a_failure_of_ours_is_counted_as_500(settings, caplog):
+def test_a_failure_of_ours_is_counted_as_500(client_of, settings, caplog):
     class Broken(web_samples.GramPerPiece):
         def estimate(self, batch):
             raise ZeroDivisionError(batch)
 
-    client = create_app(settings, web_samples.loaded(Broken())).test_client()
+    client = client_of(settings, web_samples.loaded(Broken()))
     client.post("/v1/estimates", json=EXAMPLE)
 
     assert requests(client) == {("/v1/estimates", "POST", "500"): 1}
@@ -90,8 +89,8 @@ def test_durations_add_up_to_the_requests_of_an_endpoint(fresh):
     assert 0 < found["recycler_request_duration_seconds_sum", frozenset({routes})] < 10
 
 
-def test_every_application_counts_for_itself(settings):
-    first, second = (create_app(settings, web_samples.loaded()).test_client() for _ in range(2))
+def test_every_application_counts_for_itself(client_of, settings):
+    first, second = (client_of(settings, web_samples.loaded()) for _ in range(2))
     first.get("/livez")
 
     assert requests(first) == {("/livez", "GET", "200"): 1}

@@ -1,18 +1,13 @@
 """GET /v1/monitoring, and the lines that serving processes count for it."""
 
 import json
-import os
-import re
-import signal
-import subprocess
-import sys
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from http.client import HTTPConnection
-from pathlib import Path
 
 import pytest
 import web_samples
+from served import served
 from test_problems import check_problem
 
 from recycler.assays import AssayStore, IntakeStore
@@ -21,11 +16,8 @@ from recycler.intake import IntakeCount
 from recycler.lot import Measure, MeasuredLot, Outcome
 from recycler.registry import ArtefactError
 from recycler.settings import Settings
-from recycler.web import create_app
 from recycler.web.estimates import EXAMPLE
 from recycler.web.monitoring import KeptDocuments
-
-HERE = Path(__file__).parent
 
 
 class HalfAGram(web_samples.GramPerPiece):
@@ -77,12 +69,11 @@ def store(settings):
 
 
 @pytest.fixture
-def get(settings):
+def get(client_of, settings):
     """Asks a service that has just started."""
 
     def get(query: str = ""):
-        app = create_app(settings, web_samples.loaded(HalfAGram()))
-        return app.test_client().get(f"/v1/monitoring{query}")
+        return client_of(settings, web_samples.loaded(HalfAGram())).get(f"/v1/monitoring{query}")
 
     return get
 
@@ -151,9 +142,9 @@ def test_a_query_that_means_nothing_is_422_and_names_the_parameter(get, query, p
     assert said in problem["errors"][0]["message"]
 
 
-def test_a_database_that_is_gone_is_503_and_says_when_to_come_back(settings):
+def test_a_database_that_is_gone_is_503_and_says_when_to_come_back(client_of, settings):
     gone = replace(settings, database_url="sqlite:////nonexistent/assays.db", retry_after_s=7)
-    answer = create_app(gone, web_samples.loaded()).test_client().get("/v1/monitoring")
+    answer = client_of(gone, web_samples.loaded()).get("/v1/monitoring")
 
     problem = check_problem(answer, 503)
     assert problem["type"] == "urn:problem-type:recycler:database-unavailable"
@@ -161,8 +152,8 @@ def test_a_database_that_is_gone_is_503_and_says_when_to_come_back(settings):
     assert "/nonexistent" not in answer.text
 
 
-def test_without_a_champion_it_is_503(settings):
-    answer = create_app(settings).test_client().get("/v1/monitoring")
+def test_without_a_champion_it_is_503(client_of, settings):
+    answer = client_of(settings).get("/v1/monitoring")
 
     assert check_problem(answer, 503)["type"] == "urn:problem-type:recycler:not-ready"
 
@@ -220,25 +211,8 @@ def web_asked(plant: str | None = None):
 def test_serving_processes_count_lines_and_write_them_when_they_end(tmp_path, store, settings):
     """Two real workers, ended by SIGTERM before the first flush is due."""
     store.migrate()
-    environ = {
-        "PATH": os.environ["PATH"],
-        "PYTHONPATH": f"{HERE}:{HERE.parent.parent}",
-        "RECYCLER_PORT": "0",
-        "RECYCLER_MODELS": str(tmp_path),
-        "RECYCLER_DATABASE_URL": settings.database_url,
-        "RECYCLER_INTAKE_FLUSH_S": "3600",
-    }
-    command = [sys.executable, HERE / "serve_sample.py"]
-    process = subprocess.Popen(
-        command, cwd=tmp_path, env=environ, stdout=subprocess.PIPE, text=True
-    )
-    try:
-        port = int(re.search(r":(\d+) ", process.stdout.readline())[1])
+    with served(tmp_path, settings.database_url, intake_flush_s=3600) as (port, _):
         statuses = {_post(port, json.dumps(EXAMPLE)) for _ in range(20)}
-    finally:
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=30) == 0
-        process.stdout.close()
     intake = IntakeStore(settings.database_url, timeout_s=5)
     today = datetime.now(UTC).date() - timedelta(days=1)
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date
 from types import NoneType, UnionType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import get_args, get_origin, get_type_hints
 
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
@@ -29,12 +29,6 @@ from recycler.web.estimates import EXAMPLE
 
 JSON = "application/json"
 PROBLEM_JSON = "application/problem+json"
-
-
-@pytest.fixture(scope="module")
-def document() -> dict[str, Any]:
-    """The document for default settings."""
-    return openapi_document(Settings())
 
 
 def check(document, schema, instance) -> None:

@@ -7,14 +7,13 @@ import web_samples
 from prometheus_client.parser import text_string_to_metric_families
 
 from recycler.settings import Settings
-from recycler.web import create_app
 from recycler.web.promotions import AFRESH_S
 
 PAGE = (Path(__file__).parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")
 
 
-def test_the_page_lists_every_metric_with_its_kind(settings):
-    client = create_app(settings, web_samples.loaded()).test_client()
+def test_the_page_lists_every_metric_with_its_kind(client_of, settings):
+    client = client_of(settings, web_samples.loaded())
     families = text_string_to_metric_families(client.get("/metrics").text)
     shown = {
         (f.name + "_total" * (f.type == "counter"), f.type)

@@ -14,7 +14,6 @@ import web_samples
 
 from recycler.batch import FieldError, InvalidBatchError
 from recycler.settings import Settings
-from recycler.web import create_app
 
 GOOD = {"items": [{"category": "phone", "count": 3}]}
 JSON = {"Content-Type": "application/json"}
@@ -141,10 +140,10 @@ def test_json_in_utf_8_is_accepted_however_it_is_written(client, content_type):
     assert answer.status_code == 200
 
 
-def test_a_body_over_the_limit_is_413_and_one_at_the_limit_is_not():
+def test_a_body_over_the_limit_is_413_and_one_at_the_limit_is_not(client_of):
     body = bodied(GOOD)
     settings = Settings(max_body_bytes=len(body))
-    client = create_app(settings, web_samples.loaded()).test_client()
+    client = client_of(settings, web_samples.loaded())
 
     assert client.post("/v1/estimates", data=body, headers=JSON).status_code == 200
     too_large = client.post("/v1/estimates", data=body + b" ", headers=JSON)
@@ -195,12 +194,14 @@ class Broken:
         raise self.error
 
 
-def client_of(model):
-    return create_app(Settings(), web_samples.loaded(model)).test_client()
+@pytest.fixture
+def client_with(client_of):
+    """Builds services around a model, and gives a client of each."""
+    return lambda model: client_of(Settings(), web_samples.loaded(model))
 
 
-def test_a_fault_is_500_logged_and_tells_nothing(caplog):
-    client = client_of(Broken(RuntimeError("secret of /srv/models")))
+def test_a_fault_is_500_logged_and_tells_nothing(client_with, caplog):
+    client = client_with(Broken(RuntimeError("secret of /srv/models")))
     with caplog.at_level(logging.ERROR):
         answer = client.post("/v1/estimates", json=GOOD, headers={"X-Request-ID": "case-7"})
 
@@ -211,7 +212,7 @@ def test_a_fault_is_500_logged_and_tells_nothing(caplog):
     assert "secret of /srv/models" in caplog.text
 
 
-def test_a_figure_that_is_not_finite_is_a_fault_not_an_answer(caplog):
+def test_a_figure_that_is_not_finite_is_a_fault_not_an_answer(client_with, caplog):
     class Unsure(web_samples.GramPerPiece):
         def estimate(self, batch):
             nan = float("nan")
@@ -219,13 +220,13 @@ def test_a_figure_that_is_not_finite_is_a_fault_not_an_answer(caplog):
             object.__setattr__(prediction.totals.magnet_mass_kg, "upper", nan)
             return prediction
 
-    check_problem(client_of(Unsure()).post("/v1/estimates", json=GOOD), 500)
+    check_problem(client_with(Unsure()).post("/v1/estimates", json=GOOD), 500)
     assert "not finite" in caplog.text
 
 
-def test_what_the_model_refuses_is_422_like_what_the_gate_refuses():
+def test_what_the_model_refuses_is_422_like_what_the_gate_refuses(client_with):
     refusal = InvalidBatchError([FieldError("/items/0/magnet", "it contradicts the assay")])
-    problem = check_problem(client_of(Broken(refusal)).post("/v1/estimates", json=GOOD), 422)
+    problem = check_problem(client_with(Broken(refusal)).post("/v1/estimates", json=GOOD), 422)
 
     assert (problem["errors"]) == [
         {"pointer": "/items/0/magnet", "message": "it contradicts the assay"}
@@ -248,8 +249,8 @@ def test_without_a_champion_a_bad_batch_is_still_told_so(bare_app):
     check_problem(bare_app.test_client().post("/v1/estimates", json={}), 422)
 
 
-def test_a_models_folder_that_is_not_there_is_503_and_named_by_readyz_alone(tmp_path):
-    client = create_app(Settings(models=tmp_path / "missing")).test_client()
+def test_a_models_folder_that_is_not_there_is_503_and_named_by_readyz_alone(client_of, tmp_path):
+    client = client_of(Settings(models=tmp_path / "missing"))
 
     assert str(tmp_path) in check_problem(client.get("/readyz"), 503)["detail"]
     assert str(tmp_path) not in check_problem(client.get("/v1/models"), 503)["detail"]

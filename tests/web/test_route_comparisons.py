@@ -9,7 +9,7 @@ from test_openapi import check, schema_of
 
 from recycler.batch import FieldError, InvalidBatchError
 from recycler.settings import Settings
-from recycler.web import create_app, openapi_document
+from recycler.web import openapi_document
 from recycler.web.documents import dump
 from recycler.web.estimates import EXAMPLE
 from recycler.web.schemas import parse_batch
@@ -18,8 +18,10 @@ PATH = "/v1/route-comparisons"
 PROBLEM_JSON = "application/problem+json"
 
 
-def client_of(model, settings=None):
-    return create_app(settings or Settings(), web_samples.loaded(model)).test_client()
+@pytest.fixture
+def client_with(client_of):
+    """Builds services around a model, and gives a client of each."""
+    return lambda model: client_of(Settings(), web_samples.loaded(model))
 
 
 def test_a_comparison_is_the_dataclass_written_out(client, settings):
@@ -66,8 +68,8 @@ def test_a_route_that_there_is_not_is_refused_by_its_pointer(client):
     assert [error["pointer"] for error in answer.json["errors"]] == ["/route"]
 
 
-def test_the_same_request_gives_the_same_bytes_from_every_process():
-    first, second = (client_of(None).post(PATH, json=EXAMPLE) for _ in range(2))
+def test_the_same_request_gives_the_same_bytes_from_every_process(client_with):
+    first, second = (client_with(None).post(PATH, json=EXAMPLE) for _ in range(2))
 
     assert first.data == second.data
 
@@ -91,12 +93,12 @@ def test_the_example_and_its_answer_are_as_documented(client):
     check(document, schema_of(document, PATH, "200", "post"), client.post(PATH, json=EXAMPLE).json)
 
 
-def test_an_answer_without_rare_earths_is_as_documented():
+def test_an_answer_without_rare_earths_is_as_documented(client_with):
     class Nothing(web_samples.GramPerPiece):
         kg_per_piece = 0.0
 
     document = openapi_document(Settings())
-    answer = client_of(Nothing()).post(PATH, json=EXAMPLE).json
+    answer = client_with(Nothing()).post(PATH, json=EXAMPLE).json
 
     assert {found["probability_of_most"] for found in answer["routes"]} == {None}
     assert {found["total_yield_fraction"] for found in answer["routes"]} == {None}
@@ -117,8 +119,8 @@ def test_what_is_no_json_or_too_large_is_refused_before_it_is_read(
     assert answer.content_type == PROBLEM_JSON
 
 
-def test_the_limits_are_those_of_an_estimate():
-    client = client_of(None, Settings(max_items=2, max_count=5))
+def test_the_limits_are_those_of_an_estimate(client_of):
+    client = client_of(Settings(max_items=2, max_count=5), web_samples.loaded())
     line = {"category": "phone", "count": 5}
 
     assert client.post(PATH, json={"items": [line] * 2}).status_code == 200
@@ -128,12 +130,12 @@ def test_the_limits_are_those_of_an_estimate():
         assert [error["pointer"] for error in refused.json["errors"]] == [pointer]
 
 
-def test_what_the_model_refuses_is_named_like_what_the_gate_refuses():
+def test_what_the_model_refuses_is_named_like_what_the_gate_refuses(client_with):
     class Picky(web_samples.GramPerPiece):
         def compare(self, _batch):
             raise InvalidBatchError([FieldError("/items/0/magnet", "it contradicts the assay")])
 
-    answer = client_of(Picky()).post(PATH, json=EXAMPLE)
+    answer = client_with(Picky()).post(PATH, json=EXAMPLE)
 
     assert answer.status_code == 422
     assert answer.json["errors"] == [
@@ -141,14 +143,14 @@ def test_what_the_model_refuses_is_named_like_what_the_gate_refuses():
     ]
 
 
-def test_a_figure_that_is_not_finite_is_a_fault_not_an_answer(caplog):
+def test_a_figure_that_is_not_finite_is_a_fault_not_an_answer(client_with, caplog):
     class Unsure(web_samples.GramPerPiece):
         def estimate(self, batch):
             found = super().estimate(batch)
             found.totals.treo.recoverable_kg.upper = float("nan")
             return found
 
-    assert client_of(Unsure()).post(PATH, json=EXAMPLE).status_code == 500
+    assert client_with(Unsure()).post(PATH, json=EXAMPLE).status_code == 500
     assert "RouteComparison is not finite" in caplog.text
 
 

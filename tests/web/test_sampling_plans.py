@@ -10,8 +10,6 @@ from test_openapi import check, schema_of
 
 from recycler.batch import FieldError, InvalidBatchError
 from recycler.plan import InvalidPlanRequestError, in_request
-from recycler.settings import Settings
-from recycler.web import create_app, openapi_document
 from recycler.web.documents import dump
 from recycler.web.plan_requests import parse_plan_request
 from recycler.web.sampling_plans import EXAMPLE
@@ -19,11 +17,6 @@ from recycler.web.sampling_plans import EXAMPLE
 PATH = "/v1/sampling-plans"
 PROBLEM_JSON = "application/problem+json"
 BATCH = EXAMPLE["batch"]
-
-
-@pytest.fixture(scope="module")
-def document():
-    return openapi_document(Settings())
 
 
 @pytest.fixture
@@ -148,12 +141,12 @@ def test_everything_wrong_is_named_at_once(ask):
     ]
 
 
-def test_what_the_model_refuses_is_named_too(settings):
+def test_what_the_model_refuses_is_named_too(client_of, settings):
     class Picky(web_samples.GramPerPiece):
         def plan(self, *_):
             raise InvalidPlanRequestError([FieldError("/element", "no line holds Dy")])
 
-    client = create_app(settings, web_samples.loaded(Picky())).test_client()
+    client = client_of(settings, web_samples.loaded(Picky()))
     answer = client.post(PATH, json=EXAMPLE)
 
     assert answer.status_code == 422

@@ -1,9 +1,6 @@
 """The service end to end: gunicorn with two workers, on a free port of this machine."""
 
 import json
-import os
-import re
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +9,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
+from served import served
 
 from recycler.settings import Settings
 from recycler.web.estimates import EXAMPLE
@@ -26,26 +24,9 @@ JSON = {"Content-Type": "application/json"}
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, str]]:
     """Port of a running service and the line it printed; stopped by SIGTERM afterwards."""
     models = tmp_path_factory.mktemp("models")
-    environ = {
-        "PATH": os.environ["PATH"],
-        "PYTHONPATH": f"{HERE}:{HERE.parent.parent}",
-        "HOME": "/nonexistent",
-        "RECYCLER_PORT": "0",
-        "RECYCLER_WORKERS": "2",
-        "RECYCLER_MAX_BODY_BYTES": "20000",
-        "RECYCLER_MODELS": str(models),
-        "RECYCLER_DATABASE_URL": f"sqlite:///{models}/assays.db",
-    }
-    process = subprocess.Popen(
-        [sys.executable, HERE / "serve_sample.py"], env=environ, stdout=subprocess.PIPE, text=True
-    )
-    try:
-        line = process.stdout.readline()
-        yield int(re.search(r":(\d+) ", line)[1]), line
-    finally:
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=30) == 0
-        process.stdout.close()
+    database_url = f"sqlite:///{models}/assays.db"
+    with served(models, database_url, workers=2, max_body_bytes=20000) as service:
+        yield service
 
 
 def ask(port, method="POST", path="/v1/estimates", body=BODY, headers=JSON, **options):

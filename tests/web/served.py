@@ -1,0 +1,43 @@
+"""`recycler serve` with the sample model, as a process of its own."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+HERE = Path(__file__).parent
+
+
+@contextmanager
+def served(
+    models: Path, database_url: str, *, log: IO[bytes] | None = None, **settings: object
+) -> Iterator[tuple[int, str]]:
+    """Port of a running service and the line it printed; stopped by SIGTERM afterwards.
+
+    Args:
+        models: Its models folder.
+        database_url: Its database.
+        log: Where it logs to; None for the tests' own standard error.
+        settings: Further settings, by name.
+    """
+    told = {"models": models, "database_url": database_url, "port": 0, **settings}
+    environ = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": f"{HERE}:{HERE.parent.parent}",
+        "HOME": "/nonexistent",
+        **{f"RECYCLER_{name.upper()}": str(value) for name, value in told.items()},
+    }
+    program = [sys.executable, HERE / "serve_sample.py"]
+    process = subprocess.Popen(program, env=environ, stdout=subprocess.PIPE, stderr=log, text=True)
+    try:
+        line = process.stdout.readline()
+        yield int(re.search(r":(\d+) ", line)[1]), line
+    finally:
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=30) == 0
+        process.stdout.close()

@@ -15,6 +15,7 @@ from recycler.model.factors.composition import Fractions, close, with_grade
 from recycler.model.factors.fitted import Factors
 from recycler.model.factors.lifetime import years_of_sale
 from recycler.model.factors.observations import MAGNET_MASS, ND_FRACTION, product_level, ratio_term
+from recycler.model.factors.plant_yields import NO_LOTS, PlantYields
 from recycler.model.lines.assay import Rules
 from recycler.model.lines.line_facts import MAGNET
 from recycler.model.lines.lot_composition import Beliefs, assayed_presence, lot_composition
@@ -32,15 +33,19 @@ _SHARES_KEPT = 512  # drawn shares of products in memory, 16 kB each
 class LineDrawer:
     """Draws lines of one model; the same line gets the same draws, whoever asks."""
 
-    def __init__(self, factors: Factors, seed: int, draws: int) -> None:
+    def __init__(
+        self, factors: Factors, seed: int, draws: int, yields: PlantYields = NO_LOTS
+    ) -> None:
         self._factors = factors
         self._draws = draws
         self._numbers = CommonNumbers(seed, draws)
         self._effects = factors.content.effect_numbers(self._numbers)
         self._log_term = lru_cache(_TERMS_KEPT)(self._draw_term)
         self._share = lru_cache(_SHARES_KEPT)(self._draw_share)
-        routes = RouteYields(factors.routes, factors.yields, factors.assumptions, self._numbers)
-        self.stages = routes.stages
+        self._routes = RouteYields(
+            factors.routes, factors.yields, factors.assumptions, self._numbers, yields
+        )
+        self.stages = self._routes.stages
         self._scatter = factors.scatter
         self._beliefs = Beliefs(
             scatter=factors.scatter,
@@ -65,7 +70,7 @@ class LineDrawer:
         elements = tuple(lot.fractions)
         holding = presence * member.magnet_kg
         contained = holding * np.stack([lot.fractions[e] for e in elements])
-        stages = self.stages(route, line.state, elements)
+        stages = self.stages(route, line.state, elements, line.plant)
         yields, losses_kg = passed_through(stages, contained)
         return ProductDraws(
             elements=elements,
@@ -83,6 +88,7 @@ class LineDrawer:
             in_domain=in_domain(line, self._factors),
             basis=(
                 *basis_of(line, products, elements, self._factors),
+                *self._routes.basis_at(line.plant, route),
                 *(stage.basis for stage in stages),
             ),
             notes=(*notes_of(line, products, self._factors), *lot.notes),

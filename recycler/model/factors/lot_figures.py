@@ -19,6 +19,7 @@ from scipy.special import log_ndtr
 
 from recycler.model.factors.calibration import stretch_of
 from recycler.model.factors.observations import MAGNET_MASS, ND_FRACTION, Observation
+from recycler.model.factors.plant_yields import PRIOR_SCATTER
 from recycler.model.statistics.normal_law import hazard
 
 Array = NDArray[np.float64]
@@ -28,6 +29,7 @@ _PRIOR_LOTS = 4.0
 
 _PRIOR_SCATTER = {MAGNET_MASS: 0.2, ND_FRACTION: 0.08}
 _PRIOR_RATIO_SCATTER = 0.25  # log-sd: between lots of one plant, ratios to Nd differ by a quarter
+_YIELD = "yield:"
 _SIZES = np.geomspace(0.1, 6.0, 60)  # scatters that are tried, over the prior one
 _SWEEPS = 40  # of the fit to figures of which some lie below detection
 _FEW = 3  # lots from which on one of them is predicted from the others
@@ -95,8 +97,15 @@ class _Means(NamedTuple):
     log_likelihood: Array
 
 
+def yield_term(element: str) -> str:
+    """Name of the overall yield of an element among the factors that lots tell."""
+    return f"{_YIELD}{element}"
+
+
 def prior_scatter(term: str) -> float:
     """Log-sd by which lots of one plant are expected to differ in a factor, before any are seen."""
+    if term.startswith(_YIELD):
+        return PRIOR_SCATTER
     return _PRIOR_SCATTER.get(term, _PRIOR_RATIO_SCATTER)
 
 

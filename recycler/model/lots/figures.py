@@ -46,9 +46,12 @@ class Reader:
 
     def figures(self, lots: Iterable[MeasuredLot]) -> Iterator[LotFigure]:
         """All that usable lots say; nothing of lots that have something against them."""
-        for lot in lots:
-            if against(lot, self.tables) is None:
-                yield from self._figures_of(lot)
+        for lot in self.usable(lots):
+            yield from self._figures_of(lot)
+
+    def usable(self, lots: Iterable[MeasuredLot]) -> Iterator[MeasuredLot]:
+        """Lots that have nothing against them."""
+        return (lot for lot in lots if against(lot, self.tables) is None)
 
     def _figures_of(self, lot: MeasuredLot) -> Iterator[LotFigure]:
         product = product_of(lot, self.tables)
@@ -140,7 +143,10 @@ def against(lot: MeasuredLot, tables: Tables) -> str | None:
     if _is_samarium_cobalt(lot):
         return "Its magnets are SmCo: only NdFeB is learned from lots."
     if not any(_tells(lot)):
-        return "It tells no magnet mass and no Nd, to which all other elements are set in ratio."
+        return (
+            "It tells no magnet mass, nothing that was recovered, and no Nd, to which all other "
+            "elements are set in ratio."
+        )
     return None
 
 

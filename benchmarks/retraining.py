@@ -22,7 +22,7 @@ from recycler.model.evaluation.simulated_plants import simulated_plant, summary
 from recycler.model.recovery import RecoveryModel
 from recycler.reference import load_tables
 
-LOTS = (0, 5, 15, 50)
+LOTS = (0, 5, 15, 50, 200)
 FURTHER = 60
 
 

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from math import exp, log
 
 import numpy as np
+from scipy.special import expit, logit
 
 from recycler.batch import Batch, DeclaredMagnet, LineItem, MagnetType, Reading
 from recycler.lot import LEVELS, MeasuredLot, Outcome
@@ -117,12 +118,17 @@ def simulated_plant(
             + laboratory * (term == ND_FRACTION)
             for term in (MAGNET_MASS, ND_FRACTION, *map(ratio_term, ELEMENTS[1:]))
         }
+    spread = published.factors_.assumptions["presence_spread"].spread or 0.0
     of_plant = log(recovering) + _YIELD_OF_PLANT * generator.standard_normal()
     yields = {
         element: log(passed) + of_plant + _YIELD_OF_ELEMENT * generator.standard_normal()
         for element, passed in _published_yields(published).items()
     }
-    return Plant(name, means, {p: _holding(published, *p) for p in PRODUCTS}, yields)
+    holding = {
+        product: float(expit(logit(_holding(published, *product)) + spread * generator.normal()))
+        for product in PRODUCTS
+    }
+    return Plant(name, means, holding, yields)
 
 
 def _published_yields(model: RecoveryModel) -> dict[str, float]:

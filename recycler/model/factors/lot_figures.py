@@ -49,6 +49,7 @@ class LotFigure:
         value: Log of kg per reference piece, of a mass fraction or of a ratio to Nd.
         variance: What the measurement leaves open of the lot, as a log-variance.
         below: Whether the truth is only known to lie at or below the value.
+        sized: Whether the size of the pieces is told, or does not matter.
     """
 
     lot: str
@@ -60,6 +61,7 @@ class LotFigure:
     value: float
     variance: float
     below: bool = False
+    sized: bool = True
 
     @property
     def group(self) -> tuple[str, str, str]:

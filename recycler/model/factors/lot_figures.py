@@ -104,9 +104,14 @@ def yield_term(element: str) -> str:
     return f"{_YIELD}{element}"
 
 
+def is_yield(term: str) -> bool:
+    """Whether a factor is the overall yield of an element."""
+    return term.startswith(_YIELD)
+
+
 def prior_scatter(term: str) -> float:
     """Log-sd by which lots of one plant are expected to differ in a factor, before any are seen."""
-    if term.startswith(_YIELD):
+    if is_yield(term):
         return PRIOR_SCATTER
     return _PRIOR_SCATTER.get(term, _PRIOR_RATIO_SCATTER)
 

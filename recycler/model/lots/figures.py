@@ -100,14 +100,14 @@ class Reader:
         neodymium = found.pop("Nd", None)
         if neodymium is None or neodymium.log_means is None:
             return
-        level, variance = mean_log(neodymium), _variance(neodymium, scatter.of("Nd"))
+        level, variance = mean_log(neodymium), variance_of_lot(neodymium, scatter.of("Nd"))
         yield replace(blank, term=ND_FRACTION, value=level, variance=variance)
         for element, readings in found.items():
             yield replace(
                 blank,
                 term=ratio_term(element),
                 value=mean_log(readings) - level,
-                variance=_variance(readings, scatter.of(element)),
+                variance=variance_of_lot(readings, scatter.of(element)),
                 below=readings.log_means is None,
             )
 
@@ -134,7 +134,7 @@ def mean_log(found: Findings) -> float:
     return found.typical(found.log_means)
 
 
-def _variance(found: Findings, spread: float) -> float:
+def variance_of_lot(found: Findings, spread: float) -> float:
     """Log-variance of the mean of the readings around the lot's, by the scatter of all lots.
 
     By its own scatter a lot whose largest reading is large would count less: the mean over lots

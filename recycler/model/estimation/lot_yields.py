@@ -5,6 +5,9 @@ magnets as a declared mass, and the plant's own lots for the rest. All lots are 
 numbers, so an error that they share (the share of pieces with a magnet, an assumed size) is still
 there in the mean over them, while errors of single lots shrink. Lots of which like things are known
 are one kind; kinds are put together by the covariance of their means (generalised least squares).
+
+Errors of the plant's own laboratory and scale are left out: contents are predicted for the plant as
+these have them, so that recovered masses are right whatever they are.
 """
 
 from collections import defaultdict
@@ -31,6 +34,8 @@ from recycler.model.lines.signature import Signature, sign, units
 Array = NDArray[np.float64]
 
 _DRAWS = 500  # enough for means and variances; lots are many
+
+_LABORATORY, _MAGNET_MASS = "assay_laboratory", "declared_magnet_mass"  # names of assumptions
 
 _Kind = tuple[str, bool, bool]
 """Product, whether its magnets were analysed, whether they were weighed."""
@@ -91,13 +96,9 @@ def learn_yields(lots: Iterable[MeasuredLot], factors: Factors, seed: int) -> Pl
     sums = _added_up(lots, factors, seed)
     observations, scatter = pool(_figures(sums))
     found = {(o.source, o.subtype, o.factor): o for o in observations}
-    laboratory = factors.assumptions["assay_laboratory"].spread or 0.0
     return PlantYields(
         figures={
-            where: _together(
-                [(kind, total, found[_group(where, kind)]) for kind, total in kinds.items()],
-                laboratory,
-            )
+            where: _together([(kinds[kind], found[_group(where, kind)]) for kind in sorted(kinds)])
             for where, kinds in sorted(sums.items())
         },
         scatter={
@@ -110,13 +111,24 @@ def learn_yields(lots: Iterable[MeasuredLot], factors: Factors, seed: int) -> Pl
 def _added_up(
     lots: Iterable[MeasuredLot], factors: Factors, seed: int
 ) -> dict[Where, dict[_Kind, _Sum]]:
-    drawer = LineDrawer(factors, seed, _DRAWS)
     sums: dict[Where, dict[_Kind, _Sum]] = defaultdict(lambda: defaultdict(_Sum))
+    drawers = {
+        weighed: LineDrawer(_by_own_measure(factors, weighed=weighed), seed, _DRAWS)
+        for weighed in (False, True)
+    }
     for lot in lots:
         if lot.route is not None and lot.route in factors.routes and lot.recovered_kg:
+            drawer = drawers[lot.magnet_mass_g is not None]
             for where, kind, found in _recoveries(lot, lot.route, drawer, factors):
                 sums[where][kind].add(found)
     return sums
+
+
+def _by_own_measure(factors: Factors, *, weighed: bool) -> Factors:
+    """The same without errors of a plant's own laboratory, and of its scale if it weighed."""
+    own = {_LABORATORY, _MAGNET_MASS} if weighed else {_LABORATORY}
+    exact = {name: replace(factors.assumptions[name], spread=0.0) for name in sorted(own)}
+    return replace(factors, assumptions={**factors.assumptions, **exact})
 
 
 def _recoveries(
@@ -180,24 +192,17 @@ def _figures(sums: Mapping[Where, Mapping[_Kind, _Sum]]) -> Iterator[LotFigure]:
                 )
 
 
-def _together(kinds: Sequence[tuple[_Kind, _Sum, Observation]], laboratory: float) -> YieldFigure:
-    """One figure of several kinds of lots, each with the mean of its lots.
-
-    Args:
-        kinds: The kinds.
-        laboratory: Log-sd of a laboratory's error: a plant's lots have it in common.
-    """
-    errors = np.stack([total.mean_logs - total.mean_logs.mean() for _, total, _ in kinds])
+def _together(kinds: Sequence[tuple[_Sum, Observation]]) -> YieldFigure:
+    """One figure of several kinds of lots, each with the mean of its lots."""
+    errors = np.stack([total.mean_logs - total.mean_logs.mean() for total, _ in kinds])
     shared = errors @ errors.T / _DRAWS
-    np.fill_diagonal(shared, [total.shared for _, total, _ in kinds])
-    assayed = np.array([assayed for (_, assayed, _), _, _ in kinds], dtype=np.float64)
-    shared += laboratory**2 * np.outer(assayed, assayed)
-    own = np.array([found.variance for *_, found in kinds])
+    np.fill_diagonal(shared, [total.shared for total, _ in kinds])
+    own = np.array([found.variance for _, found in kinds])
     weights = np.maximum(np.linalg.solve(shared + np.diag(own), np.ones(len(kinds))), 0.0)
     weights /= weights.sum()
     return YieldFigure(
-        log_yield=float(weights @ [found.value for *_, found in kinds]),
+        log_yield=float(weights @ [found.value for _, found in kinds]),
         own=float(weights**2 @ own),
         shared=float(weights @ shared @ weights),
-        lots=sum(found.lots for *_, found in kinds),
+        lots=sum(found.lots for _, found in kinds),
     )

@@ -137,7 +137,7 @@ def test_an_element_that_was_not_reported_goes_along(trained):
 
 
 def test_a_state_of_which_no_lot_told_moves_as_far_as_it_shares_the_stages(trained):
-    """Lots came whole: loose magnets go through the same chemistry, shreds have lost most before."""
+    """Lots came whole: loose magnets go through the same chemistry, shreds lost most before."""
     engine = trained._engine()
     moved = {
         state: np.median(np.log(yields_of(engine, state, "Nd", "plant:low")))

@@ -89,7 +89,9 @@ class Engine:
                 for index, ((line, product), found) in enumerate(zip(lines, items, strict=True))
             ),
             losses=stage_losses([(group.product, group.size) for group in groups]),
-            notes=tuple(self.batch_notes(batch, (group.product for group in groups))),
+            notes=tuple(
+                self.batch_notes(batch, (group.product for group in groups), self._told(batch))
+            ),
         )
 
     def signatures(self, batch: Batch) -> list[Signature]:
@@ -102,6 +104,11 @@ class Engine:
     def _knows(self, plant: str | None) -> bool:
         """Whether the model has learned from lots of a plant (as a source)."""
         return self._content.knows(plant) or self._yields.knows(plant)
+
+    def _told(self, batch: Batch) -> frozenset[str]:
+        """Elements of which the plant's own lots tell what the batch's route yields."""
+        plant = plant_source(batch.plant) if batch.plant else None
+        return frozenset(element for _, element in self._yields.on(plant, batch.route))
 
     def pools(self, batch: Batch) -> tuple[list[Pool], tuple[Note, ...]]:
         """All lines of a batch in pools, and the notes on each: neither depends on the route."""
@@ -195,14 +202,25 @@ class Engine:
             sums[places(elements)] += drawn
         return everything, sums[places(everything)]
 
-    def batch_notes(self, batch: Batch, products: Iterable[ProductDraws]) -> Iterator[Note]:
-        """Notes on a plant that is not known, and on elements whose yields are borrowed."""
+    def batch_notes(
+        self,
+        batch: Batch,
+        products: Iterable[ProductDraws],
+        told: frozenset[str] = frozenset(),
+    ) -> Iterator[Note]:
+        """Notes on a plant that is not known, and on elements whose yields are borrowed.
+
+        Args:
+            batch: The batch.
+            products: What its lines hold, on every route that is asked for.
+            told: Elements whose yields the plant's own lots tell, on all these routes.
+        """
         learned = self._content.plants_ or self._yields.figures
         if batch.plant and learned and not self._knows(plant_source(batch.plant)):
             yield Note("plant_unknown", None, f"{_NO_LOTS} {batch.plant!r}.")
         borrowed = {element for product in products for element in product.borrowed}
         for element in ELEMENTS:
-            if element in borrowed:
+            if element in borrowed - told:
                 statement = self._assumptions[lender(element)].statement
                 yield Note("yield_borrowed", None, f"{element}: {statement}")
 

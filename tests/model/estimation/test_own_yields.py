@@ -68,6 +68,20 @@ def test_what_a_plant_recovers_is_predicted_from_what_it_recovered(
         assert all(bias > 0.3 for bias, _ in before.values()), before
 
 
+def test_no_figure_of_a_single_lot_is_kept(trained):
+    """One figure for each plant and element, in the plain values that an artefact may hold."""
+    assert len(trained.plant_yields_) == 3 * len(PLANTS)
+    assert {
+        type(part) for key, figure in trained.plant_yields_.items() for part in (*key, *figure)
+    } == {str, float, int}
+
+
+def test_the_same_lots_tell_the_same(tables, trained, own_and_further):
+    again = RecoveryModel().fit(tables, own_and_further[0])
+    assert again.plant_yields_ == trained.plant_yields_
+    assert again.yield_scatter_ == trained.yield_scatter_
+
+
 def test_intervals_of_recovered_masses_narrow(trained, silent, own_and_further):
     before, after = (
         np.median([o.bounds[-1][1] / o.bounds[-1][0] for o in recovered(found)])

@@ -14,7 +14,7 @@ DYSPROSIUM, RECOVERED = "mass_fraction:Dy", "recovered_kg:Dy"
 
 @pytest.fixture(scope="module")
 def outcomes(tables, model):
-    """Of plants with half the dysprosium and 0.6 of the yields: before and after 50 lots of each."""
+    """Of plants with half the dysprosium and 0.6 of the yields, before and after 50 lots each."""
     before, after = [], []
     for number in range(6):
         generator = np.random.default_rng([11, number])

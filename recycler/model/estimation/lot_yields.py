@@ -29,6 +29,7 @@ from recycler.model.factors.fitted import Factors
 from recycler.model.factors.lot_figures import LotFigure, pool, yield_term
 from recycler.model.factors.observations import Observation
 from recycler.model.factors.plant_yields import PlantYields, Where, YieldFigure
+from recycler.model.lines.line_facts import MAGNET
 from recycler.model.lines.signature import Signature, sign, units
 
 Array = NDArray[np.float64]
@@ -158,9 +159,14 @@ def _as_measured(lot: MeasuredLot) -> LineItem:
 
 
 def _weighing(lot: MeasuredLot, factors: Factors) -> float:
-    """Log-variance that the weighing of so few magnets leaves of the lot's mean."""
-    weighed = lot.magnet_mass_g is not None
-    return factors.scatter.magnet_mass**2 / (lot.weighed or 1) if weighed else 0.0
+    """Log-variance that the weighing of so few magnets leaves of the lot's mean.
+
+    The mass of loose magnets is known where they are weighed all together.
+    """
+    together = lot.line.category == MAGNET and lot.line.mass_kg is not None
+    if together or lot.magnet_mass_g is None:
+        return 0.0
+    return factors.scatter.magnet_mass**2 / (lot.weighed or 1)
 
 
 def _parts(product: ProductDraws, element: str) -> LogFactors | None:

@@ -200,6 +200,25 @@ def test_a_plant_that_only_told_what_it_recovered_is_known(tables, model, own_an
     assert after < before
 
 
+def test_sizes_that_a_plant_never_told_are_in_its_magnet_masses(trained):
+    """Where a size is told now, the typical size of the plant's lots is what nobody knows."""
+    unknown, told, elsewhere = (
+        width(trained.estimate(Batch((line,), plant=plant)).totals.magnet_mass_kg)
+        for line, plant in (
+            (MOTORS, "usual"),
+            (replace(MOTORS, unit_mass_kg=53.0), "usual"),
+            (MOTORS, None),
+        )
+    )
+    assert unknown < 2.5
+    assert unknown < told < elsewhere
+
+
+def width(quantity):
+    """Upper over lower bound."""
+    return quantity.upper / quantity.lower
+
+
 def test_an_error_that_lots_share_does_not_shrink_with_their_number(model, own_and_further):
     """Nobody analysed or weighed: what such motors hold is as open for forty lots as for eight."""
     lots = [

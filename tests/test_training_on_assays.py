@@ -16,7 +16,8 @@ from recycler.registry import Registry
 from recycler.training import Evaluation, train
 
 ROOT = Path(__file__).parents[1]
-ASSAYS = [*map(assayed, range(6)), assayed(6, 0.02)]
+WON = {"route": "hydrometallurgy", "recovered_kg": {"Nd": 5.0, "Dy": 0.3}}
+ASSAYS = [*(assayed(number, **WON) for number in range(6)), assayed(6, 0.02)]
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +54,23 @@ def test_it_loads_and_answers_its_plant_from_the_plants_own_lots(trained):
     )
     assert [note.code for note in other.notes if note.code.startswith("plant")] == ["plant_unknown"]
     assert not [note for note in own.notes if note.code == "plant_unknown"]
+
+
+def test_it_loads_what_was_learned_of_the_plants_yields(trained):
+    """They count for the plant on the route of its lots, and nowhere else."""
+    model = trained[0].load("v1")
+    line = LineItem("motor", "ev_traction_motor", count=40)
+    basis = {
+        (plant, route): {
+            found.factor: found.sources
+            for found in model.estimate(Batch((line,), route, plant=plant)).items[0].basis
+        }.get("overall_yield", ())
+        for plant in ("own", "another")
+        for route in (WON["route"], "hydrogen_hpms")
+    }
+    told = basis.pop(("own", WON["route"]))
+    assert [(use.source_id, use.rows) for use in told] == [("plant:own", 6)]
+    assert set(basis.values()) == {()}
 
 
 def ratio(estimate):

@@ -14,12 +14,14 @@ from recycler.comparison import RoutePredictions
 from recycler.estimate import Prediction
 from recycler.lot import MeasuredLot, Outcome
 from recycler.model.estimation.engine import Engine
+from recycler.model.estimation.lot_yields import learn_yields
 from recycler.model.estimation.outcomes import Judge
 from recycler.model.estimation.route_comparison import compare_routes
 from recycler.model.factors.composition import SamariumCobaltModel
 from recycler.model.factors.content import ContentModel
 from recycler.model.factors.fitted import OTHER, Factors
 from recycler.model.factors.observations import observe
+from recycler.model.factors.plant_yields import PlantYields, YieldFigure
 from recycler.model.factors.presence import PresenceModel
 from recycler.model.factors.priors import USUAL, Priors
 from recycler.model.factors.stage_yield import StageYieldModel
@@ -41,6 +43,9 @@ class RecoveryModel(BaseEstimator):
 
     Attributes:
         factors_: The fitted factors.
+        plant_yields_: (plant, route, state, element) -> what its lots say of an overall yield, as
+            the fields of a YieldFigure; empty if no lots were learned from.
+        yield_scatter_: Element -> log-sd of the yields of single lots about their plant's mean.
     """
 
     def __init__(self, seed: int = 20200724, draws: int = 2000, priors: Priors = USUAL) -> None:
@@ -72,6 +77,9 @@ class RecoveryModel(BaseEstimator):
             routes=dict(tables.routes),
             assumptions=dict(tables.assumptions),
         )
+        yields = learn_yields(reader.usable(lots), self.factors_, self.seed)
+        self.plant_yields_ = {where: tuple(figure) for where, figure in yields.figures.items()}
+        self.yield_scatter_ = dict(yields.scatter)
         return self
 
     def estimate(self, batch: Batch) -> Prediction:
@@ -135,8 +143,16 @@ class RecoveryModel(BaseEstimator):
     def _engine(self) -> Engine:
         """Draws are kept with the process, not with the artefact."""
         if "engine_" not in vars(self):
-            self.engine_ = Engine(self.factors_, self.seed, self.draws)
+            self.engine_ = Engine(self.factors_, self.seed, self.draws, self._plant_yields())
         return self.engine_
+
+    def _plant_yields(self) -> PlantYields:
+        """What was learned of yields; a version from before yields were learned has none."""
+        figures = vars(self).get("plant_yields_", {})
+        return PlantYields(
+            {where: YieldFigure(*told) for where, told in figures.items()},
+            vars(self).get("yield_scatter_", {}),
+        )
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in super().__getstate__().items() if name != "engine_"}

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from functools import lru_cache
-from math import log
+from math import exp, log
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +15,12 @@ from recycler.model.factors.composition import Fractions, close, with_grade
 from recycler.model.factors.fitted import Factors
 from recycler.model.factors.lifetime import years_of_sale
 from recycler.model.factors.observations import MAGNET_MASS, ND_FRACTION, product_level, ratio_term
+from recycler.model.factors.plant_yields import NO_LOTS, PlantYields
 from recycler.model.lines.assay import Rules
 from recycler.model.lines.line_facts import MAGNET
 from recycler.model.lines.lot_composition import Beliefs, assayed_presence, lot_composition
 from recycler.model.lines.signature import Signature
-from recycler.model.lines.size import Size, size_of
+from recycler.model.lines.size import Size, is_unknown, size_of, without_size
 from recycler.model.statistics.common_numbers import CommonNumbers
 from recycler.reference import Product, Scaling
 
@@ -32,15 +33,19 @@ _SHARES_KEPT = 512  # drawn shares of products in memory, 16 kB each
 class LineDrawer:
     """Draws lines of one model; the same line gets the same draws, whoever asks."""
 
-    def __init__(self, factors: Factors, seed: int, draws: int) -> None:
+    def __init__(
+        self, factors: Factors, seed: int, draws: int, yields: PlantYields = NO_LOTS
+    ) -> None:
         self._factors = factors
         self._draws = draws
         self._numbers = CommonNumbers(seed, draws)
         self._effects = factors.content.effect_numbers(self._numbers)
         self._log_term = lru_cache(_TERMS_KEPT)(self._draw_term)
         self._share = lru_cache(_SHARES_KEPT)(self._draw_share)
-        routes = RouteYields(factors.routes, factors.yields, factors.assumptions, self._numbers)
-        self.stages = routes.stages
+        self._routes = RouteYields(
+            factors.routes, factors.yields, factors.assumptions, self._numbers, yields
+        )
+        self.stages = self._routes.stages
         self._scatter = factors.scatter
         self._beliefs = Beliefs(
             scatter=factors.scatter,
@@ -65,7 +70,7 @@ class LineDrawer:
         elements = tuple(lot.fractions)
         holding = presence * member.magnet_kg
         contained = holding * np.stack([lot.fractions[e] for e in elements])
-        stages = self.stages(route, line.state, elements)
+        stages = self.stages(route, line.state, elements, line.plant)
         yields, losses_kg = passed_through(stages, contained)
         return ProductDraws(
             elements=elements,
@@ -83,6 +88,7 @@ class LineDrawer:
             in_domain=in_domain(line, self._factors),
             basis=(
                 *basis_of(line, products, elements, self._factors),
+                *self._routes.basis_at(line.plant, route),
                 *(stage.basis for stage in stages),
             ),
             notes=(*notes_of(line, products, self._factors), *lot.notes),
@@ -108,7 +114,7 @@ class LineDrawer:
 
     def _magnet_kg(self, product: Product, line: Signature, size: Size) -> Array:
         """Magnet mass of one unit whose pieces all hold magnets, in kg."""
-        factor = self._mean_one(f"size:{product.category}:{size.assumption}", size.error)
+        factor = self._size_factor(product, line, size)
         told = line.magnet_mass_g is not None
         if line.category == MAGNET and (line.by_mass or not told):
             return size.references * factor
@@ -117,6 +123,23 @@ class LineDrawer:
             return size.pieces * line.magnet_mass_g / 1000 * error
         drawn = self._content(MAGNET_MASS, product, line.plant)
         return np.asarray(size.references * factor * np.exp(drawn))
+
+    def _size_factor(self, product: Product, line: Signature, size: Size) -> Array:
+        """What pieces may be larger than assumed, shape (draws,) or a single number.
+
+        A plant that never told sizes, and does not now, has them in its magnet masses already:
+        about its typical size they scatter as its lots do. Where it tells one now, its typical size
+        is what nobody knows.
+        """
+        named = f"size:{product.category}"
+        drawn = self._mean_one(f"{named}:{size.assumption}", size.error)
+        content = self._factors.content
+        if not content.is_unsized(line.plant, product.category, product.subtype):
+            return drawn
+        if is_unknown(product, line):
+            return np.full(1, exp(-(size.error**2) / 2))
+        typical = size_of(product, without_size(line), self._factors.assumptions).error
+        return np.asarray(drawn * np.exp(typical * self._numbers.normal(f"{named}:typical")))
 
     def _mass_scatter(self, line: Signature) -> float:
         """Log-sd of the magnet mass of single pieces of one product; a label is of each piece."""

@@ -20,6 +20,7 @@ from recycler.model.estimation.product import Draws, ProductDraws, places
 from recycler.model.estimation.variance import Part, line_shares, total_shares
 from recycler.model.factors.effects import plant_source
 from recycler.model.factors.fitted import Factors
+from recycler.model.factors.plant_yields import NO_LOTS, PlantYields
 from recycler.model.factors.stage_yield import lender
 from recycler.model.lines.signature import Signature, sign, units
 from recycler.model.statistics.kept import Kept
@@ -51,10 +52,13 @@ _NO_LOTS = "As at a plant that nobody knows: the model has learned from no lots 
 class Engine:
     """Estimates batches with one fitted model; keeps draws and quantiles of what it has seen."""
 
-    def __init__(self, factors: Factors, seed: int, draws: int) -> None:
+    def __init__(
+        self, factors: Factors, seed: int, draws: int, yields: PlantYields = NO_LOTS
+    ) -> None:
         self._assumptions = factors.assumptions
         self._content = factors.content
-        drawer = LineDrawer(factors, seed, draws)
+        self._yields = yields
+        drawer = LineDrawer(factors, seed, draws, yields)
         self.product = lru_cache(_PRODUCTS_KEPT)(drawer.draw)
         self.stages = drawer.stages
         self._few: Kept[tuple[Signature, str, int], Draws] = Kept(_FEW_KEPT)
@@ -85,15 +89,26 @@ class Engine:
                 for index, ((line, product), found) in enumerate(zip(lines, items, strict=True))
             ),
             losses=stage_losses([(group.product, group.size) for group in groups]),
-            notes=tuple(self.batch_notes(batch, (group.product for group in groups))),
+            notes=tuple(
+                self.batch_notes(batch, (group.product for group in groups), self._told(batch))
+            ),
         )
 
     def signatures(self, batch: Batch) -> list[Signature]:
         """The signature of every line; a plant that nobody has learned from makes no difference."""
         year = batch.collected_year or COLLECTED_YEAR
         plant = plant_source(batch.plant) if batch.plant else None
-        known = plant if self._content.knows(plant) else None
+        known = plant if self._knows(plant) else None
         return [sign(line, year, known) for line in batch.items]
+
+    def _knows(self, plant: str | None) -> bool:
+        """Whether the model has learned from lots of a plant (as a source)."""
+        return self._content.knows(plant) or self._yields.knows(plant)
+
+    def _told(self, batch: Batch) -> frozenset[str]:
+        """Elements of which the plant's own lots tell what the batch's route yields."""
+        plant = plant_source(batch.plant) if batch.plant else None
+        return frozenset(element for _, element in self._yields.on(plant, batch.route))
 
     def pools(self, batch: Batch) -> tuple[list[Pool], tuple[Note, ...]]:
         """All lines of a batch in pools, and the notes on each: neither depends on the route."""
@@ -108,7 +123,7 @@ class Engine:
             if key in pools:
                 pools[key].add(product, size, drawn)
             else:
-                pools[key] = Pool(signature.state, product, product.rows * size, drawn)
+                pools[key] = Pool(signature, product, product.rows * size, drawn)
         noted = (_on_line(index, notes[s]) for index, s in enumerate(signatures))
         return list(pools.values()), tuple(chain.from_iterable(noted))
 
@@ -187,14 +202,25 @@ class Engine:
             sums[places(elements)] += drawn
         return everything, sums[places(everything)]
 
-    def batch_notes(self, batch: Batch, products: Iterable[ProductDraws]) -> Iterator[Note]:
-        """Notes on a plant that is not known, and on elements whose yields are borrowed."""
-        plants = self._content.plants_
-        if batch.plant and plants and not self._content.knows(plant_source(batch.plant)):
+    def batch_notes(
+        self,
+        batch: Batch,
+        products: Iterable[ProductDraws],
+        told: frozenset[str] = frozenset(),
+    ) -> Iterator[Note]:
+        """Notes on a plant that is not known, and on elements whose yields are borrowed.
+
+        Args:
+            batch: The batch.
+            products: What its lines hold, on every route that is asked for.
+            told: Elements whose yields the plant's own lots tell, on all these routes.
+        """
+        learned = self._content.plants_ or self._yields.figures
+        if batch.plant and learned and not self._knows(plant_source(batch.plant)):
             yield Note("plant_unknown", None, f"{_NO_LOTS} {batch.plant!r}.")
         borrowed = {element for product in products for element in product.borrowed}
         for element in ELEMENTS:
-            if element in borrowed:
+            if element in borrowed - told:
                 statement = self._assumptions[lender(element)].statement
                 yield Note("yield_borrowed", None, f"{element}: {statement}")
 

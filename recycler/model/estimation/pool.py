@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from recycler.batch import FeedState
 from recycler.model.estimation.product import Draws, ProductDraws
 from recycler.model.estimation.route import Stage, passed_through
+from recycler.model.lines.signature import Signature
 
 Array = NDArray[np.float64]
 
@@ -21,13 +21,13 @@ class Pool:
     few. Rows are contained elements and magnet mass.
 
     Attributes:
-        state: How they arrive.
+        signature: That of one of them: how they arrive, and where, is the same for all.
         product: That of one of them.
         shared: What like pieces share, of all lines.
         drawn: The same with the scatter of single pieces.
     """
 
-    state: FeedState
+    signature: Signature
     product: ProductDraws
     shared: Array
     drawn: Draws

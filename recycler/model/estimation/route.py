@@ -1,7 +1,7 @@
 """The stages of a route for a feed state, each with its draws and what they rest on."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, reduce
 
 import numpy as np
@@ -10,7 +10,10 @@ from scipy.special import expit, logit
 from scipy.stats import beta
 
 from recycler.batch import FeedState
+from recycler.elements import ELEMENTS
 from recycler.estimate import FactorBasis, SourceUse
+from recycler.model.estimation.own_yields import own_powers
+from recycler.model.factors.plant_yields import NO_LOTS, PlantYields, lots_behind
 from recycler.model.factors.stage_yield import COMPANION, LIBERATION, StageYieldModel, lender
 from recycler.model.statistics.common_numbers import CommonNumbers
 from recycler.reference import Assumption, RouteStage
@@ -19,7 +22,12 @@ Array = NDArray[np.float64]
 
 _ROUTES_KEPT = 64  # drawn routes in memory, by state and elements: about 0.2 MB each
 
+OVERALL_YIELD = "overall_yield"
+"""Name of what all stages of a route pass on together, where a plant's own lots tell it."""
+
 HIDDEN_LOSS = "hidden_loss"
+
+_OWN_LOTS = "What lots of this plant gave back in all; how it falls to the stages is as below."
 
 _BY_STATE = {
     FeedState.WHOLE: "manual_dismantling_whole",
@@ -59,7 +67,11 @@ def passed_through(stages: Sequence[Stage], contained: Array) -> tuple[Array, Ar
 
 
 class RouteYields:
-    """Draws the stages of routes; the same plant error for every line that takes the route."""
+    """Draws the stages of routes; the same plant error for every line that takes the route.
+
+    Where the model has learned from lots of the plant that receives a batch, the stages are those
+    of that plant.
+    """
 
     def __init__(
         self,
@@ -67,16 +79,70 @@ class RouteYields:
         model: StageYieldModel,
         assumptions: Mapping[str, Assumption],
         numbers: CommonNumbers,
+        own: PlantYields = NO_LOTS,
     ) -> None:
         self._routes = routes
         self._model = model
         self._assumptions = assumptions
         self._numbers = numbers
+        self._own = own
         self._drawn = lru_cache(_ROUTES_KEPT)(self._draw)
+        self._drawn_at = lru_cache(_ROUTES_KEPT)(self._draw_at)
 
-    def stages(self, route: str, state: FeedState, elements: tuple[str, ...]) -> tuple[Stage, ...]:
-        """All stages in order, the losses that no stage owns up to as the last."""
+    def stages(
+        self,
+        route: str,
+        state: FeedState,
+        elements: tuple[str, ...],
+        plant: str | None = None,
+    ) -> tuple[Stage, ...]:
+        """All stages in order, the losses that no stage owns up to as the last.
+
+        Args:
+            route: The route.
+            state: How the pieces arrive.
+            elements: What is in them.
+            plant: Source that they come to (see `plant_source`).
+        """
+        if self._own.on(plant, route):
+            return self._drawn_at(plant, route, state, elements)
         return self._drawn(route, state, elements)
+
+    def basis_at(self, plant: str | None, route: str) -> tuple[FactorBasis, ...]:
+        """What the overall yield rests on, if a plant's own lots tell it."""
+        told = self._own.on(plant, route)
+        if not told:
+            return ()
+        lots = SourceUse(plant or "", lots_behind(told))
+        return (FactorBasis(OVERALL_YIELD, "measured", (lots,), _OWN_LOTS),)
+
+    def _draw_at(
+        self, plant: str, route: str, state: FeedState, elements: tuple[str, ...]
+    ) -> tuple[Stage, ...]:
+        """The published stages, each to the power that the plant's lots ask for."""
+        told = self._own.on(plant, route)
+        asked = {element for _, element in told}.union(elements)
+        everything = tuple(element for element in ELEMENTS if element in asked)
+        states = {state, *(FeedState(told_of) for told_of, _ in told)}
+        published = {
+            (of.value, element): passed
+            for of in sorted(states)
+            for element, passed in self._overall(route, of, everything).items()
+        }
+        scatters = {element: self._own.scatter_of(element) for element in everything}
+        powers = own_powers(published, told, scatters, self._numbers, route)
+        power = np.stack([powers[state.value, element] for element in elements])
+        return tuple(
+            replace(stage, yields=stage.yields**power)
+            for stage in self._drawn(route, state, elements)
+        )
+
+    def _overall(self, route: str, state: FeedState, elements: tuple[str, ...]) -> dict[str, Array]:
+        """Published yields of the whole route: element -> draws."""
+        stages = self._drawn(route, state, elements)
+        alone = np.ones((len(elements), 1))
+        passed: Array = reduce(np.multiply, [stage.yields for stage in stages], alone)
+        return dict(zip(elements, passed, strict=True))
 
     def _draw(self, route: str, state: FeedState, elements: tuple[str, ...]) -> tuple[Stage, ...]:
         named = [self._stage(stage, state, elements) for stage in self._routes[route]]

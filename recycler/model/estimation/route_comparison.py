@@ -20,6 +20,7 @@ from recycler.model.estimation.engine import Engine, routed
 from recycler.model.estimation.losses import stage_losses
 from recycler.model.estimation.pool import Pool
 from recycler.model.estimation.product import Draws, ProductDraws, places
+from recycler.model.estimation.route import Stage
 
 Array = NDArray[np.float64]
 
@@ -54,7 +55,7 @@ def _prediction(on: _OnRoute, most: float, more_than: dict[str, float]) -> Route
 
 
 def _on_route(engine: Engine, pools: Sequence[Pool], route: str, level: float) -> _OnRoute:
-    products = [pool.on(engine.stages(route, pool.state, pool.product.elements)) for pool in pools]
+    products = [pool.on(_stages(engine, pool, route)) for pool in pools]
     drawn = [pool.drawn for pool in pools]
     elements, sums = engine.together(
         [(p.elements, routed(rows, p)) for p, rows in zip(products, drawn, strict=True)]
@@ -67,6 +68,11 @@ def _on_route(engine: Engine, pools: Sequence[Pool], route: str, level: float) -
         stage_losses([(product, 1.0) for product in products]),
         _rare_earths(elements, sums),
     )
+
+
+def _stages(engine: Engine, pool: Pool, route: str) -> tuple[Stage, ...]:
+    line = pool.signature
+    return engine.stages(route, line.state, pool.product.elements, line.plant)
 
 
 def _rare_earths(elements: tuple[str, ...], sums: Draws) -> Array:

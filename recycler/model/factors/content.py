@@ -89,6 +89,7 @@ class ContentModel(BaseEstimator):
         stretches_: Factor -> how far its predictive spread is stretched (see `calibration`).
         crowded_: (factor, subtype) with enough sources for a source spread of their own.
         sources_: (term, level name) -> source_id -> number of rows.
+        unsized_: (plant, subtype) whose lots tell magnet masses of pieces of unknown size.
         elements_: Category -> rare earths that are estimated for it.
     """
 
@@ -116,7 +117,9 @@ class ContentModel(BaseEstimator):
             start: Scales of a similar fit, to save time.
             lots: What measured lots say; each plant is a source.
         """
+        lots = list(lots)
         pooled, self.lots_ = pool(lots)
+        self.unsized_ = _unsized(lots)
         self.plants_ = tuple(dict.fromkeys(found.source for found in pooled))
         observations = (*published, *pooled)
         self.stretches_: dict[str, float] = {}
@@ -181,6 +184,13 @@ class ContentModel(BaseEstimator):
     def learned(self, term: str, category: str, subtype: str, plant: str | None) -> bool:
         """Whether lots of a plant (as a source) tell a factor of a product."""
         return self._plant_effect(term, product_level(category, subtype), plant) is not None
+
+    def is_unsized(self, plant: str | None, category: str, subtype: str) -> bool:
+        """Whether a plant's lots tell magnet masses of a product, but of pieces of unknown size.
+
+        A version from before this was told apart knows of none.
+        """
+        return (plant, product_level(category, subtype)) in vars(self).get("unsized_", ())
 
     def _plant_effect(self, term: str, subtype: str, plant: str | None) -> str | None:
         """Name of what a plant adds to a factor of a product; None if no lots tell it."""
@@ -346,6 +356,10 @@ class ContentModel(BaseEstimator):
 
     def _ratio_law(self, element: str, at: Observation) -> TermLaw:
         return self.law(ratio_term(element), at.category, at.subtype, at.log_product_mass)
+
+
+def _unsized(lots: Iterable[LotFigure]) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted({(f.source, f.subtype) for f in lots if not f.sized}))
 
 
 def _estimated_elements(observations: Iterable[Observation]) -> dict[str, tuple[str, ...]]:

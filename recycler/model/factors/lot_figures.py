@@ -19,6 +19,7 @@ from scipy.special import log_ndtr
 
 from recycler.model.factors.calibration import stretch_of
 from recycler.model.factors.observations import MAGNET_MASS, ND_FRACTION, Observation
+from recycler.model.factors.plant_yields import PRIOR_SCATTER
 from recycler.model.statistics.normal_law import hazard
 
 Array = NDArray[np.float64]
@@ -28,6 +29,7 @@ _PRIOR_LOTS = 4.0
 
 _PRIOR_SCATTER = {MAGNET_MASS: 0.2, ND_FRACTION: 0.08}
 _PRIOR_RATIO_SCATTER = 0.25  # log-sd: between lots of one plant, ratios to Nd differ by a quarter
+_YIELD = "yield:"
 _SIZES = np.geomspace(0.1, 6.0, 60)  # scatters that are tried, over the prior one
 _SWEEPS = 40  # of the fit to figures of which some lie below detection
 _FEW = 3  # lots from which on one of them is predicted from the others
@@ -47,6 +49,7 @@ class LotFigure:
         value: Log of kg per reference piece, of a mass fraction or of a ratio to Nd.
         variance: What the measurement leaves open of the lot, as a log-variance.
         below: Whether the truth is only known to lie at or below the value.
+        sized: Whether the size of the pieces is told, or does not matter.
     """
 
     lot: str
@@ -58,6 +61,7 @@ class LotFigure:
     value: float
     variance: float
     below: bool = False
+    sized: bool = True
 
     @property
     def group(self) -> tuple[str, str, str]:
@@ -95,8 +99,20 @@ class _Means(NamedTuple):
     log_likelihood: Array
 
 
+def yield_term(element: str) -> str:
+    """Name of the overall yield of an element among the factors that lots tell."""
+    return f"{_YIELD}{element}"
+
+
+def is_yield(term: str) -> bool:
+    """Whether a factor is the overall yield of an element."""
+    return term.startswith(_YIELD)
+
+
 def prior_scatter(term: str) -> float:
     """Log-sd by which lots of one plant are expected to differ in a factor, before any are seen."""
+    if is_yield(term):
+        return PRIOR_SCATTER
     return _PRIOR_SCATTER.get(term, _PRIOR_RATIO_SCATTER)
 
 

@@ -32,6 +32,17 @@ def size_of(product: Product, line: Signature, assumptions: Mapping[str, Assumpt
     return _by_mass(product, line, assumptions)
 
 
+def is_unknown(product: Product, line: Signature) -> bool:
+    """Whether nobody tells the size of pieces, although their magnets grow with it."""
+    told = line.by_mass or line.unit_mass_kg or line.rated_power_kw
+    return product.scaling is not Scaling.PIECE and not told
+
+
+def without_size(line: Signature) -> Signature:
+    """The same line by count, as if nobody told how large its pieces are."""
+    return line._replace(by_mass=False, unit_mass_kg=None, rated_power_kw=None)
+
+
 def _by_piece(product: Product, line: Signature, assumptions: Mapping[str, Assumption]) -> Size:
     if not line.by_mass:
         return Size(1.0, 1.0)

@@ -23,32 +23,42 @@ from recycler.model.factors.unit_scatter import UnitScatter, learn_scatter
 from recycler.model.lines.assay import Findings, Rules, by_element, read, variance_of_mean
 from recycler.model.lines.line_facts import MAGNET, shown_types
 from recycler.model.lines.signature import sign
-from recycler.model.lines.size import size_of
+from recycler.model.lines.size import is_unknown, size_of
 from recycler.model.lots.unit_scatter import Where, learn_own_scatter, where
 from recycler.reference import Assumption, Product, Tables
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Reads lots with the words, the scatter and the assumptions of the tables."""
+    """Reads lots with the words, the scatter and the assumptions of the tables.
+
+    `unsized` are plants and products whose pieces' size no lot tells: how it differs from lot to
+    lot is in how their magnet masses differ.
+    """
 
     tables: Tables
     scatter: UnitScatter
     own_scatter: Mapping[Where, UnitScatter]
+    unsized: frozenset[Where]
     rules: Rules
 
     @classmethod
     def of(cls, tables: Tables, lots: Iterable[MeasuredLot]) -> "Reader":
         """A reader for these tables, and for the scatter that these lots show."""
+        lots = list(lots)
         zero, scatter = tables.assumptions["printed_zero"].value or 0.0, learn_scatter(tables)
         own = learn_own_scatter(lots, scatter)
-        return cls(tables, scatter, own, Rules(laboratory=0.0, zero=zero))
+        rules = Rules(laboratory=0.0, zero=zero)
+        return cls(tables, scatter, own, _unsized(lots, tables), rules)
 
     def figures(self, lots: Iterable[MeasuredLot]) -> Iterator[LotFigure]:
         """All that usable lots say; nothing of lots that have something against them."""
-        for lot in lots:
-            if against(lot, self.tables) is None:
-                yield from self._figures_of(lot)
+        for lot in self.usable(lots):
+            yield from self._figures_of(lot)
+
+    def usable(self, lots: Iterable[MeasuredLot]) -> Iterator[MeasuredLot]:
+        """Lots that have nothing against them."""
+        return (lot for lot in lots if against(lot, self.tables) is None)
 
     def _figures_of(self, lot: MeasuredLot) -> Iterator[LotFigure]:
         product = product_of(lot, self.tables)
@@ -73,10 +83,11 @@ class Reader:
             return
         size = size_of(product, sign(lot.line, lot.measured_on.year), self._assumptions)
         per_piece = size.references / size.pieces
-        variance = self.scatter.magnet_mass**2 / (lot.weighed or 1) + size.error**2
+        sized = where(lot) not in self.unsized
+        variance = self.scatter.magnet_mass**2 / (lot.weighed or 1) + sized * size.error**2
         # an assumed size errs by a factor of mean 1, whose log is below 0 on average
         value = log(lot.magnet_mass_g / 1000 / per_piece) + size.error**2 / 2
-        yield replace(blank, term=MAGNET_MASS, value=value, variance=variance)
+        yield replace(blank, term=MAGNET_MASS, value=value, variance=variance, sized=sized)
 
     def _composition(self, lot: MeasuredLot, blank: LotFigure) -> Iterator[LotFigure]:
         """The Nd fraction and ratios to it; without a reading of Nd there is nothing to say."""
@@ -89,20 +100,31 @@ class Reader:
         neodymium = found.pop("Nd", None)
         if neodymium is None or neodymium.log_means is None:
             return
-        level, variance = mean_log(neodymium), _variance(neodymium, scatter.of("Nd"))
+        level, variance = mean_log(neodymium), variance_of_lot(neodymium, scatter.of("Nd"))
         yield replace(blank, term=ND_FRACTION, value=level, variance=variance)
         for element, readings in found.items():
             yield replace(
                 blank,
                 term=ratio_term(element),
                 value=mean_log(readings) - level,
-                variance=_variance(readings, scatter.of(element)),
+                variance=variance_of_lot(readings, scatter.of(element)),
                 below=readings.log_means is None,
             )
 
     @property
     def _assumptions(self) -> Mapping[str, Assumption]:
         return self.tables.assumptions
+
+
+def _unsized(lots: Iterable[MeasuredLot], tables: Tables) -> frozenset[Where]:
+    """Plants and products of which no lot tells the size of the pieces."""
+    unknown: dict[Where, bool] = {}
+    for lot in lots:
+        product = product_of(lot, tables) if against(lot, tables) is None else None
+        if product is not None and lot.magnet_mass_g is not None:
+            line = sign(lot.line, lot.measured_on.year)
+            unknown[where(lot)] = is_unknown(product, line) and unknown.get(where(lot), True)
+    return frozenset(place for place, always in unknown.items() if always)
 
 
 def mean_log(found: Findings) -> float:
@@ -112,7 +134,7 @@ def mean_log(found: Findings) -> float:
     return found.typical(found.log_means)
 
 
-def _variance(found: Findings, spread: float) -> float:
+def variance_of_lot(found: Findings, spread: float) -> float:
     """Log-variance of the mean of the readings around the lot's, by the scatter of all lots.
 
     By its own scatter a lot whose largest reading is large would count less: the mean over lots
@@ -140,7 +162,10 @@ def against(lot: MeasuredLot, tables: Tables) -> str | None:
     if _is_samarium_cobalt(lot):
         return "Its magnets are SmCo: only NdFeB is learned from lots."
     if not any(_tells(lot)):
-        return "It tells no magnet mass and no Nd, to which all other elements are set in ratio."
+        return (
+            "It tells no magnet mass, nothing that was recovered, and no Nd, to which all other "
+            "elements are set in ratio."
+        )
     return None
 
 

@@ -13,10 +13,11 @@ import numpy as np
 from recycler.batch import Assay
 from recycler.lot import MeasuredLot
 from recycler.model.factors.content import ContentModel
-from recycler.model.factors.lot_figures import LotFigure, prior_scatter
+from recycler.model.factors.lot_figures import LotFigure, is_yield, prior_scatter
 from recycler.model.factors.observations import MAGNET_MASS, ND_FRACTION
 from recycler.model.lines.contradictions import contradictions
 from recycler.model.lots.figures import Reader, against
+from recycler.model.lots.recoveries import Recoveries
 
 ENOUGH = 5
 """Lots of one plant and product from which on each is judged by the others."""
@@ -46,8 +47,11 @@ def screen(
     """
     set_aside = _impossible(lots, reader)
     set_aside |= _repeated({key: lot for key, lot in lots.items() if key not in set_aside})
+    recoveries = Recoveries(reader, published)
     figures = {
-        key: list(reader.figures([lot])) for key, lot in lots.items() if key not in set_aside
+        key: [*reader.figures([lot]), *recoveries.figures(lot)]
+        for key, lot in lots.items()
+        if key not in set_aside
     }
     set_aside |= _outlying(figures, published, limit)
     return Screening(tuple(key for key in lots if key not in set_aside), set_aside)
@@ -112,20 +116,40 @@ def _outlying(
 def _distances(
     figure: LotFigure, alike: Sequence[LotFigure], published: ContentModel, limit: float
 ) -> Iterator[str]:
-    scatter = prior_scatter(figure.term)
     if len(alike) >= ENOUGH:
-        values = np.array([other.value for other in alike])
-        middle = float(np.median(values))
-        robust = max(_NORMAL_MAD * float(np.median(np.abs(values - middle))), scatter / 2)
-        away = abs(figure.value - middle) / hypot(robust, figure.variance**0.5)
-        if away > limit:
-            yield (
-                f"{_shown(figure)} lies {away:.1f} robust standard deviations from the middle "
-                f"({exp(middle):.3g}) of {len(alike)} lots of the plant."
-            )
+        yield from _from_others(figure, alike, limit)
+    if is_yield(figure.term):
+        yield from _beyond_contents(figure, limit)
+    else:
+        yield from _from_published(figure, published, limit)
+
+
+def _from_others(figure: LotFigure, alike: Sequence[LotFigure], limit: float) -> Iterator[str]:
+    values = np.array([other.value for other in alike])
+    middle = float(np.median(values))
+    spread = _NORMAL_MAD * float(np.median(np.abs(values - middle)))
+    robust = max(spread, prior_scatter(figure.term) / 2)
+    away = abs(figure.value - middle) / hypot(robust, figure.variance**0.5)
+    if away > limit:
+        yield (
+            f"{_shown(figure)} lies {away:.1f} robust standard deviations from the middle "
+            f"({exp(middle):.3g}) of {len(alike)} lots of the plant."
+        )
+
+
+def _beyond_contents(figure: LotFigure, limit: float) -> Iterator[str]:
+    if figure.value > limit * hypot(prior_scatter(figure.term), figure.variance**0.5):
+        yield (
+            f"{exp(figure.value):.3g} times as much {_element(figure)} is said to be recovered as "
+            "such a lot can hold."
+        )
+
+
+def _from_published(figure: LotFigure, published: ContentModel, limit: float) -> Iterator[str]:
     law = published.law(figure.term, figure.category, figure.subtype, figure.log_product_mass)
     mean, spread = published.mean_and_spread(law)
     parts = [part.scale for part in law.parts]
+    scatter = prior_scatter(figure.term)
     away = abs(figure.value - mean) / hypot(spread, scatter, figure.variance**0.5, *parts)
     if away > limit:
         yield (
@@ -140,4 +164,10 @@ def _shown(figure: LotFigure) -> str:
         return f"A magnet mass of {exp(figure.value):.3g} kg per piece"
     if figure.term == ND_FRACTION:
         return f"A mass fraction of Nd of {exp(figure.value):.3g}"
-    return f"A ratio {figure.term.partition(':')[2]}/Nd of {exp(figure.value):.3g}"
+    if is_yield(figure.term):
+        return f"A share of {exp(figure.value):.3g} of all {_element(figure)} that such a lot holds"
+    return f"A ratio {_element(figure)}/Nd of {exp(figure.value):.3g}"
+
+
+def _element(figure: LotFigure) -> str:
+    return figure.term.partition(":")[2]

@@ -51,6 +51,18 @@ def test_a_weighed_magnet_is_led_back_to_the_reference_piece():
     assert light.variance == pytest.approx(0.35**2 / 10)
 
 
+def test_sizes_that_no_lot_of_a_plant_tells_are_in_its_scatter():
+    """What sizes differ by is not open of each lot besides; where one is told, it is."""
+    weighed = [lot(str(i), magnet_mass_g=900.0, weighed=10) for i in range(3)]
+    found = read(*weighed)["magnet_mass"]
+    assert not found.sized
+    assert found.variance == pytest.approx(0.35**2 / 10)
+    sized = replace(weighed[0], lot_id="sized", line=replace(MOTORS, rated_power_kw=100.0))
+    beside = read(sized, *weighed)["magnet_mass"]
+    assert beside.sized
+    assert beside.variance == pytest.approx(0.35**2 / 10 + 0.5**2)
+
+
 @pytest.mark.parametrize(
     ("changed", "reason"),
     [

@@ -1,5 +1,7 @@
 """Assays are set aside with a reason, and only where there is one."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from measured_samples import MOTORS, lot, sample
@@ -65,6 +67,42 @@ def test_more_metal_than_mass_is_impossible(published):
     crate = LineItem("magnet", mass_kg=10.0)
     found = screened([lot("1", sample(Nd=0.25), line=crate, recovered_kg={"Nd": 11.0})], published)
     assert "11 kg" in found.set_aside["1"]
+
+
+def recovering(share, lot_id="1", line=MOTORS, **told):
+    """A lot of 40 motors with 1.5 kg of magnets each, 24 % Nd: 14.4 kg in all."""
+    told = {"magnet_mass_g": 1500.0, "weighed": 10, "route": "hydrometallurgy"} | told
+    return lot(lot_id, sample(Nd=0.24), line=line, recovered_kg={"Nd": 14.4 * share}, **told)
+
+
+def test_more_of_an_element_than_the_lot_can_hold_is_impossible(published):
+    """Within what a few weighed magnets leave open, more than contained may be printed."""
+    found = screened([recovering(4.0, "much"), recovering(1.1, "close")], published)
+    assert list(found.set_aside) == ["much"]
+    assert "4 times as much Nd" in found.set_aside["much"]
+
+
+def test_what_loose_magnets_can_hold_is_their_mass(published):
+    crate = LineItem("magnet", mass_kg=10.0)
+    lots = [
+        recovering(1.0, "tenfold", line=replace(crate, mass_kg=20.0), magnet_mass_g=None),
+        recovering(0.1, "fair", line=crate, magnet_mass_g=None),
+    ]
+    found = screened(lots, published)
+    assert list(found.set_aside) == ["tenfold"]
+
+
+def test_grams_for_kilograms_are_noticed_among_other_lots(published):
+    usual = [recovering(0.5 + i / 100, str(i)) for i in range(8)]
+    found = screened([*usual, recovering(0.0005, "slip")], published)
+    assert list(found.set_aside) == ["slip"]
+    assert "share of 0.0005 of all Nd" in found.set_aside["slip"]
+
+
+def test_lots_that_only_tell_what_was_recovered_are_used(published):
+    only = [replace(recovering(0.3, str(i)), samples=(), magnet_mass_g=None) for i in range(3)]
+    found = screened(only, published)
+    assert found.set_aside == {}
 
 
 def test_analyses_that_contradict_themselves_are_impossible(published):

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any, Self
 
 from sklearn.base import BaseEstimator
@@ -21,7 +22,6 @@ from recycler.model.factors.composition import SamariumCobaltModel
 from recycler.model.factors.content import ContentModel
 from recycler.model.factors.fitted import OTHER, Factors
 from recycler.model.factors.observations import observe
-from recycler.model.factors.plant_yields import PlantYields, YieldFigure
 from recycler.model.factors.presence import PresenceModel
 from recycler.model.factors.priors import USUAL, Priors
 from recycler.model.factors.stage_yield import StageYieldModel
@@ -43,9 +43,6 @@ class RecoveryModel(BaseEstimator):
 
     Attributes:
         factors_: The fitted factors.
-        plant_yields_: (plant, route, state, element) -> what its lots say of an overall yield, as
-            the fields of a YieldFigure; empty if no lots were learned from.
-        yield_scatter_: Element -> log-sd of the yields of single lots about their plant's mean.
     """
 
     def __init__(self, seed: int = 20200724, draws: int = 2000, priors: Priors = USUAL) -> None:
@@ -63,7 +60,7 @@ class RecoveryModel(BaseEstimator):
         reader = Reader.of(tables, lots)
         figures = list(reader.figures(lots))
         spread = tables.assumptions["presence_spread"].spread or 0.0
-        self.factors_ = Factors(
+        factors = Factors(
             content=ContentModel(self.priors.parent_spread).fit(observe(tables), lots=figures),
             samarium=SamariumCobaltModel().fit(tables.compositions),
             presence=PresenceModel(spread, self.priors.other_products).fit(tables.presences),
@@ -77,9 +74,9 @@ class RecoveryModel(BaseEstimator):
             routes=dict(tables.routes),
             assumptions=dict(tables.assumptions),
         )
-        yields = learn_yields(reader.usable(lots), self.factors_, self.seed)
-        self.plant_yields_ = {where: tuple(figure) for where, figure in yields.figures.items()}
-        self.yield_scatter_ = dict(yields.scatter)
+        own_yields = learn_yields(reader.usable(lots), factors, self.seed)
+        self.factors_ = replace(factors, own_yields=own_yields)
+        self.__dict__.pop("engine_", None)  # it knows the factors of an earlier fit
         return self
 
     def estimate(self, batch: Batch) -> Prediction:
@@ -143,16 +140,8 @@ class RecoveryModel(BaseEstimator):
     def _engine(self) -> Engine:
         """Draws are kept with the process, not with the artefact."""
         if "engine_" not in vars(self):
-            self.engine_ = Engine(self.factors_, self.seed, self.draws, self._plant_yields())
+            self.engine_ = Engine(self.factors_, self.seed, self.draws)
         return self.engine_
-
-    def _plant_yields(self) -> PlantYields:
-        """What was learned of yields; a version from before yields were learned has none."""
-        figures = vars(self).get("plant_yields_", {})
-        return PlantYields(
-            {where: YieldFigure(*told) for where, told in figures.items()},
-            vars(self).get("yield_scatter_", {}),
-        )
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in super().__getstate__().items() if name != "engine_"}

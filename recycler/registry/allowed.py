@@ -37,6 +37,7 @@ ALLOWED: Final[Mapping[Name, Kind]] = MappingProxyType(
         ("recycler.model.factors.content", "ContentModel"): Kind.OBJECT,
         ("recycler.model.factors.fitted", "Factors"): Kind.OBJECT,
         ("recycler.model.statistics.mixed_effects", "MixedEffectsRegressor"): Kind.OBJECT,
+        ("recycler.model.factors.plant_yields", "PlantYields"): Kind.OBJECT,
         ("recycler.model.factors.presence", "PresenceModel"): Kind.OBJECT,
         ("recycler.model.factors.priors", "Priors"): Kind.OBJECT,
         ("recycler.model.recovery", "RecoveryModel"): Kind.OBJECT,

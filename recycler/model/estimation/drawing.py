@@ -15,7 +15,6 @@ from recycler.model.factors.composition import Fractions, close, with_grade
 from recycler.model.factors.fitted import Factors
 from recycler.model.factors.lifetime import years_of_sale
 from recycler.model.factors.observations import MAGNET_MASS, ND_FRACTION, product_level, ratio_term
-from recycler.model.factors.plant_yields import NO_LOTS, PlantYields
 from recycler.model.lines.assay import Rules
 from recycler.model.lines.line_facts import MAGNET
 from recycler.model.lines.lot_composition import Beliefs, assayed_presence, lot_composition
@@ -33,9 +32,7 @@ _SHARES_KEPT = 512  # drawn shares of products in memory, 16 kB each
 class LineDrawer:
     """Draws lines of one model; the same line gets the same draws, whoever asks."""
 
-    def __init__(
-        self, factors: Factors, seed: int, draws: int, yields: PlantYields = NO_LOTS
-    ) -> None:
+    def __init__(self, factors: Factors, seed: int, draws: int) -> None:
         self._factors = factors
         self._draws = draws
         self._numbers = CommonNumbers(seed, draws)
@@ -43,7 +40,11 @@ class LineDrawer:
         self._log_term = lru_cache(_TERMS_KEPT)(self._draw_term)
         self._share = lru_cache(_SHARES_KEPT)(self._draw_share)
         self._routes = RouteYields(
-            factors.routes, factors.yields, factors.assumptions, self._numbers, yields
+            factors.routes,
+            factors.yields,
+            factors.assumptions,
+            self._numbers,
+            factors.own_yields,
         )
         self.stages = self._routes.stages
         self._scatter = factors.scatter

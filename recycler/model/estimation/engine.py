@@ -20,7 +20,6 @@ from recycler.model.estimation.product import Draws, ProductDraws, places
 from recycler.model.estimation.variance import Part, line_shares, total_shares
 from recycler.model.factors.effects import plant_source
 from recycler.model.factors.fitted import Factors
-from recycler.model.factors.plant_yields import NO_LOTS, PlantYields
 from recycler.model.factors.stage_yield import lender
 from recycler.model.lines.signature import Signature, sign, units
 from recycler.model.statistics.kept import Kept
@@ -52,13 +51,11 @@ _NO_LOTS = "As at a plant that nobody knows: the model has learned from no lots 
 class Engine:
     """Estimates batches with one fitted model; keeps draws and quantiles of what it has seen."""
 
-    def __init__(
-        self, factors: Factors, seed: int, draws: int, yields: PlantYields = NO_LOTS
-    ) -> None:
+    def __init__(self, factors: Factors, seed: int, draws: int) -> None:
         self._assumptions = factors.assumptions
         self._content = factors.content
-        self._yields = yields
-        drawer = LineDrawer(factors, seed, draws, yields)
+        self._yields = factors.own_yields
+        drawer = LineDrawer(factors, seed, draws)
         self.product = lru_cache(_PRODUCTS_KEPT)(drawer.draw)
         self.stages = drawer.stages
         self._few: Kept[tuple[Signature, str, int], Draws] = Kept(_FEW_KEPT)

@@ -28,7 +28,7 @@ from recycler.model.factors.effects import plant_source
 from recycler.model.factors.fitted import Factors
 from recycler.model.factors.lot_figures import LotFigure, pool, yield_term
 from recycler.model.factors.observations import Observation
-from recycler.model.factors.plant_yields import PlantYields, Where, YieldFigure
+from recycler.model.factors.plant_yields import PlantYields, Told, Where
 from recycler.model.lines.line_facts import MAGNET
 from recycler.model.lines.signature import Signature, sign, units
 
@@ -198,7 +198,7 @@ def _figures(sums: Mapping[Where, Mapping[_Kind, _Sum]]) -> Iterator[LotFigure]:
                 )
 
 
-def _together(kinds: Sequence[tuple[_Sum, Observation]]) -> YieldFigure:
+def _together(kinds: Sequence[tuple[_Sum, Observation]]) -> Told:
     """One figure of several kinds of lots, each with the mean of its lots."""
     errors = np.stack([total.mean_logs - total.mean_logs.mean() for total, _ in kinds])
     shared = errors @ errors.T / _DRAWS
@@ -206,9 +206,9 @@ def _together(kinds: Sequence[tuple[_Sum, Observation]]) -> YieldFigure:
     own = np.array([found.variance for _, found in kinds])
     weights = np.maximum(np.linalg.solve(shared + np.diag(own), np.ones(len(kinds))), 0.0)
     weights /= weights.sum()
-    return YieldFigure(
-        log_yield=float(weights @ [found.value for _, found in kinds]),
-        own=float(weights**2 @ own),
-        shared=float(weights @ shared @ weights),
-        lots=sum(found.lots for _, found in kinds),
+    return (
+        float(weights @ [found.value for _, found in kinds]),
+        float(weights**2 @ own),
+        float(weights @ shared @ weights),
+        sum(found.lots for _, found in kinds),
     )

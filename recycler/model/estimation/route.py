@@ -13,7 +13,7 @@ from recycler.batch import FeedState
 from recycler.elements import ELEMENTS
 from recycler.estimate import FactorBasis, SourceUse
 from recycler.model.estimation.own_yields import own_powers
-from recycler.model.factors.plant_yields import NO_LOTS, PlantYields, lots_behind
+from recycler.model.factors.plant_yields import PlantYields, lots_behind
 from recycler.model.factors.stage_yield import COMPANION, LIBERATION, StageYieldModel, lender
 from recycler.model.statistics.common_numbers import CommonNumbers
 from recycler.reference import Assumption, RouteStage
@@ -79,7 +79,7 @@ class RouteYields:
         model: StageYieldModel,
         assumptions: Mapping[str, Assumption],
         numbers: CommonNumbers,
-        own: PlantYields = NO_LOTS,
+        own: PlantYields,
     ) -> None:
         self._routes = routes
         self._model = model

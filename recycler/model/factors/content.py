@@ -186,11 +186,8 @@ class ContentModel(BaseEstimator):
         return self._plant_effect(term, product_level(category, subtype), plant) is not None
 
     def is_unsized(self, plant: str | None, category: str, subtype: str) -> bool:
-        """Whether a plant's lots tell magnet masses of a product, but of pieces of unknown size.
-
-        A version from before this was told apart knows of none.
-        """
-        return (plant, product_level(category, subtype)) in vars(self).get("unsized_", ())
+        """Whether a plant's lots tell magnet masses of a product, but of pieces of unknown size."""
+        return (plant, product_level(category, subtype)) in self.unsized_
 
     def _plant_effect(self, term: str, subtype: str, plant: str | None) -> str | None:
         """Name of what a plant adds to a factor of a product; None if no lots tell it."""

@@ -26,6 +26,9 @@ class YieldFigure(NamedTuple):
     lots: int
 
 
+Told = tuple[float, float, float, int]
+"""The fields of a YieldFigure: what a model keeps are plain tuples."""
+
 Where = tuple[str, str, str, str]
 """Plant (as a source), route, state of the feed, element."""
 
@@ -39,7 +42,7 @@ class PlantYields:
         scatter: Element -> log-sd of single lots about their plant's mean.
     """
 
-    figures: Mapping[Where, YieldFigure]
+    figures: Mapping[Where, Told]
     scatter: Mapping[str, float]
 
     def knows(self, plant: str | None) -> bool:
@@ -49,7 +52,7 @@ class PlantYields:
     def on(self, plant: str | None, route: str) -> dict[tuple[str, str], YieldFigure]:
         """(state, element) -> what the plant's lots say of a route; empty if they say nothing."""
         return {
-            (state, element): figure
+            (state, element): YieldFigure(*figure)
             for (at, taken, state, element), figure in self.figures.items()
             if (at, taken) == (plant, route)
         }

@@ -1,10 +1,13 @@
 """What an engine keeps, and that keeping it changes nothing."""
 
+from dataclasses import replace
+
 import pytest
 
 from recycler.batch import Batch, LineItem
 from recycler.model.estimation.drawing import LineDrawer
 from recycler.model.estimation.engine import Engine
+from recycler.model.recovery import RecoveryModel
 
 KINDS = tuple(LineItem("phone", count=1 + i, unit_mass_kg=0.1 + i / 1000) for i in range(120))
 """More kinds of lines than draws are kept of, of few pieces and of many."""
@@ -28,3 +31,11 @@ def test_what_was_asked_before_changes_no_answer(engine):
     first = engine.estimate(batch)
     engine.estimate(Batch(KINDS[::-1], level=0.5))
     assert engine.estimate(batch) == first
+
+
+def test_a_model_that_is_fitted_anew_forgets_what_it_drew(tables):
+    batch = Batch((LineItem("phone", "smartphone", count=100),))
+    fewer = replace(tables, compositions=tables.compositions[::2])
+    model = RecoveryModel(draws=200).fit(fewer)
+    before = model.estimate(batch)
+    assert model.fit(tables).estimate(batch) != before

@@ -70,16 +70,16 @@ def test_what_a_plant_recovers_is_predicted_from_what_it_recovered(
 
 def test_no_figure_of_a_single_lot_is_kept(trained):
     """One figure for each plant and element, in the plain values that an artefact may hold."""
-    assert len(trained.plant_yields_) == 3 * len(PLANTS)
-    assert {
-        type(part) for key, figure in trained.plant_yields_.items() for part in (*key, *figure)
-    } == {str, float, int}
+    figures = trained.factors_.own_yields.figures
+    assert len(figures) == 3 * len(PLANTS)
+    assert {type(part) for key, told in figures.items() for part in (*key, *told)} == {
+        *(str, float, int)
+    }
 
 
 def test_the_same_lots_tell_the_same(tables, trained, own_and_further):
     again = RecoveryModel().fit(tables, own_and_further[0])
-    assert again.plant_yields_ == trained.plant_yields_
-    assert again.yield_scatter_ == trained.yield_scatter_
+    assert again.factors_.own_yields == trained.factors_.own_yields
 
 
 def test_intervals_of_recovered_masses_narrow(trained, silent, own_and_further):
@@ -228,7 +228,7 @@ def test_an_error_that_lots_share_does_not_shrink_with_their_number(model, own_a
         if lot.line.category == "motor"
     ]
     few, many = (
-        learn_yields(some, model.factors_, 1).figures["plant:own", ROUTE, "whole", "Nd"]
+        learn_yields(some, model.factors_, 1).on("plant:own", ROUTE)["whole", "Nd"]
         for some in (lots[:8], lots[:40])
     )
     assert many.shared == pytest.approx(few.shared, rel=0.01)
@@ -249,7 +249,7 @@ def test_well_known_lots_outweigh_others(model, own_and_further):
         for lot in own_and_further[1]["low"]
     ]
     alone, beside = (
-        learn_yields(some, model.factors_, 1).figures["plant:low", ROUTE, "whole", "Nd"]
+        learn_yields(some, model.factors_, 1).on("plant:low", ROUTE)["whole", "Nd"]
         for some in (lots, [*lots, *unknown])
     )
     assert beside.log_yield == pytest.approx(alone.log_yield, abs=0.1)

@@ -10,6 +10,7 @@ from scipy.stats import beta
 from recycler.batch import FeedState
 from recycler.elements import ELEMENTS
 from recycler.model.estimation.route import RouteYields
+from recycler.model.factors.plant_yields import NO_LOTS
 from recycler.model.factors.stage_yield import StageYieldModel, is_figure
 from recycler.model.statistics.common_numbers import CommonNumbers
 from recycler.reference import Bound
@@ -30,7 +31,7 @@ def numbers() -> CommonNumbers:
 
 @pytest.fixture(scope="module")
 def routes(tables, yields, numbers) -> RouteYields:
-    return RouteYields(tables.routes, yields, tables.assumptions, numbers)
+    return RouteYields(tables.routes, yields, tables.assumptions, numbers, NO_LOTS)
 
 
 @pytest.fixture(scope="module")

@@ -93,5 +93,26 @@ class Outcome:
     below: float
 
 
+@dataclass(frozen=True, slots=True)
+class LearnedLots:
+    """How many lots of a plant a model has learned a factor of a product from.
+
+    Attributes:
+        plant: The plant's name.
+        source_id: Its name among the sources of a basis.
+        category: Of the lots' lines.
+        subtype: Of the lots' lines; None where the category has none or they named none.
+        factor: What was learned, such as magnet_mass, nd_fraction or ratio:Dy.
+        lots: How many lots told it.
+    """
+
+    plant: str
+    source_id: str
+    category: str
+    subtype: str | None
+    factor: str
+    lots: int
+
+
 LEVELS = (0.5, 0.8, 0.9)
 """Levels of the intervals in an Outcome."""

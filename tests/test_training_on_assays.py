@@ -73,6 +73,19 @@ def test_it_loads_what_was_learned_of_the_plants_yields(trained):
     assert set(basis.values()) == {()}
 
 
+def test_it_tells_how_many_lots_of_a_plant_told_which_factor_of_which_product(trained):
+    """The lot that was set aside is not among them, and nobody measured a magnet mass."""
+    told = trained[0].load("v1").learned_lots()
+    assert {(found.plant, found.category, found.subtype) for found in told} == {
+        ("own", "motor", "ev_traction_motor")
+    }
+    assert {found.factor: found.lots for found in told} == {"nd_fraction": 6, "ratio:Dy": 6}
+
+
+def test_the_shipped_model_has_learned_from_no_plant():
+    assert Registry(ROOT / "models").load().learned_lots() == ()
+
+
 def ratio(estimate):
     """Median Dy over median Nd of the batch."""
     kg = {found.element: found.contained_kg.median for found in estimate.totals.elements}

@@ -13,13 +13,14 @@ from sklearn.utils.validation import check_is_fitted
 from recycler.batch import Batch, FieldError, InvalidBatchError, LineItem
 from recycler.comparison import RoutePredictions
 from recycler.estimate import Prediction
-from recycler.lot import MeasuredLot, Outcome
+from recycler.lot import LearnedLots, MeasuredLot, Outcome
 from recycler.model.estimation.engine import Engine
 from recycler.model.estimation.lot_yields import learn_yields
 from recycler.model.estimation.outcomes import Judge
 from recycler.model.estimation.route_comparison import compare_routes
 from recycler.model.factors.composition import SamariumCobaltModel
 from recycler.model.factors.content import ContentModel
+from recycler.model.factors.effects import plant_of
 from recycler.model.factors.fitted import OTHER, Factors
 from recycler.model.factors.observations import observe
 from recycler.model.factors.presence import PresenceModel
@@ -108,6 +109,22 @@ class RecoveryModel(BaseEstimator):
         )
         judge = Judge(self._engine(), self.factors_, rules)
         return judge.outcomes(lot for lot in lots if not any(self._unknown_words(lot.as_batch())))
+
+    def learned_lots(self) -> Iterator[LearnedLots]:
+        """How many lots of which plants the factors were learned from, by plant and product."""
+        check_is_fitted(self)
+        content = self.factors_.content
+        for source in sorted(content.plants_):
+            for category, subtype in self._products():
+                lots = content.lots_of(source, category, subtype or "")
+                for factor, count in lots.items():
+                    yield LearnedLots(plant_of(source), source, category, subtype, factor, count)
+
+    def _products(self) -> Iterator[tuple[str, str | None]]:
+        """Every category without a subtype, and with each of its subtypes."""
+        for category, products in self.factors_.categories.items():
+            yield category, None
+            yield from ((category, product.subtype) for product in products)
 
     def _check(self, batch: Batch) -> None:
         check_is_fitted(self)

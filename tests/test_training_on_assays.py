@@ -38,6 +38,7 @@ def test_a_version_records_what_it_has_seen(trained):
     assert manifest.data_digest != Registry(ROOT / "models").manifest().data_digest
     assert (registry.root / "v1" / "assays.csv").read_text().count("\n") == 8
     assert list(report.set_aside) == ["id-6"]
+    assert "| own | 6 | 1 |" in registry.card("v1")
 
 
 def test_it_loads_and_answers_its_plant_from_the_plants_own_lots(trained):

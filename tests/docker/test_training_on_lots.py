@@ -44,14 +44,17 @@ def test_a_one_shot_container_trains_on_what_the_service_took_in(
         said = docker("run", "--rm", "--network=none", *HARDENED, *volumes, image, *train)
         wait_for(lambda: service.get("/v1/model").document["version"] == VERSION, 30, service.logs)
         seen = service.run_inside("cat", f"/models/{VERSION}/assays.csv").stdout
-        rows = service.get("/v1/model").document["rows"]
+        model = service.get("/v1/model").document
+        plants = service.get("/v1/sources").document["plants"]
         answer = service.post("/v1/estimates", BATCH).document
         left_out = service.get("/v1/assays?quarantined=true").document["assays"]
 
     assert {answer.status for answer in stored} == {201}
     assert "Learned from 6 of 7 assays." in said
     assert f"{VERSION} is the champion now." in said
-    assert (rows["assays"], rows["assays_set_aside"]) == (6, 1)
+    assert (model["rows"]["assays"], model["rows"]["assays_set_aside"]) == (6, 1)
+    assert "| north | 6 | 1 |" in model["card"]
+    assert [plant["source_id"] for plant in plants] == ["plant:north"]
     assert recorded(seen) == {digest(read_lot(lot, Settings())) for lot in LOTS}
     assert [found["lot"]["lot_id"] for found in left_out] == [IMPOSSIBLE["lot_id"]]
     assert answer["model"]["version"] == VERSION

@@ -6,7 +6,7 @@ For each simulated plant, whose dysprosium is 0.6 of what is published, versions
 its first 10, 11, 20, 21 and 40 lots, and compared as the gate compares champion and challenger:
 one more lot, twice as many, half as many, and a challenger that says of lots what published figures
 alone say. Printed are, for each of them, the mean and the highest rise of the pooled CRPS on the
-lots of both, and how many challengers are refused. Takes about a minute for each plant.
+lots of both, and how many challengers are refused. Takes half a minute for each plant.
 """
 
 import argparse

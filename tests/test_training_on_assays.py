@@ -77,10 +77,13 @@ def test_it_loads_what_was_learned_of_the_plants_yields(trained):
 def test_it_tells_how_many_lots_of_a_plant_told_which_factor_of_which_product(trained):
     """The lot that was set aside is not among them, and nobody measured a magnet mass."""
     told = trained[0].load("v1").learned_lots()
-    assert {(found.plant, found.category, found.subtype) for found in told} == {
-        ("own", "motor", "ev_traction_motor")
+    motor, route = ("motor", "ev_traction_motor", None), (None, None, WON["route"])
+    assert {found.plant for found in told} == {"own"}
+    assert {(f.factor, f.lots, (f.category, f.subtype, f.route)) for f in told} == {
+        ("nd_fraction", 6, motor),
+        ("ratio:Dy", 6, motor),
+        ("overall_yield", 6, route),
     }
-    assert {found.factor: found.lots for found in told} == {"nd_fraction": 6, "ratio:Dy": 6}
 
 
 def test_the_shipped_model_has_learned_from_no_plant():

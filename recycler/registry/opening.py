@@ -74,7 +74,7 @@ class LoadedModel:
         return tuple(self.model.outcomes(lots))
 
     def learned_lots(self) -> tuple[LearnedLots, ...]:
-        """How many lots of which plants the model has learned from, by plant and product."""
+        """How many lots of which plants the model has learned from, by plant."""
         return tuple(self.model.learned_lots())
 
     def compare(self, batch: Batch) -> RouteComparison:

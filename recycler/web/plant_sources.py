@@ -37,20 +37,36 @@ class LearnedProductSchema(ma.Schema):
     factors = many(LearnedFactorSchema, "What was learned of it.")
 
 
+class LearnedRouteSchema(ma.Schema):
+    """A route whose overall yields lots of the plant told."""
+
+    route = text("Name of the route.")
+    lots = whole("Lots of the plant that it was learned from.")
+
+
 class PlantSourceSchema(ma.Schema):
     """A plant whose lots the version that answers has learned from."""
 
     source_id = text("Name of the source, as in `basis` of an estimate.")
     plant = text("Name of the plant, as in `plant` of a batch or lot.")
     products = many(LearnedProductSchema, "Products that its lots told of.")
+    routes = many(LearnedRouteSchema, "Routes whose overall yields its lots told.")
 
 
 def plants_of(model: LoadedModel) -> list[dict[str, Any]]:
     """The plants whose lots a model has learned from, as PlantSourceSchema has them."""
     return [
-        {"source_id": source_id, "plant": plant, "products": _products(own)}
+        {"source_id": source_id, "plant": plant, **_told(list(own))}
         for (source_id, plant), own in groupby(model.learned_lots(), _BY_PLANT)
     ]
+
+
+def _told(lots: list[LearnedLots]) -> dict[str, Any]:
+    of_routes = [found for found in lots if found.route is not None]
+    return {
+        "products": _products(found for found in lots if found.route is None),
+        "routes": [{"route": found.route, "lots": found.lots} for found in of_routes],
+    }
 
 
 def _products(lots: Iterable[LearnedLots]) -> list[dict[str, Any]]:

@@ -19,17 +19,18 @@ class Learned(web_samples.GramPerPiece):
     """Has learned from lots of two plants, one of which has a name that no URL holds as it is."""
 
     def learned_lots(self):
-        """Motors and loose magnets of the one, phones of the other."""
+        """Motors, loose magnets and a route of the one, phones of the other."""
         return (
             lots("north", "magnet", None, "nd_fraction", 3),
             lots("north", "motor", "ev_traction_motor", "magnet_mass", 2),
             lots("north", "motor", "ev_traction_motor", "nd_fraction", 7),
+            LearnedLots("north", "plant:north", "overall_yield", 4, route="hydrometallurgy"),
             lots(ODD, "phone", "smartphone", "nd_fraction", 1),
         )
 
 
 def lots(plant, category, subtype, factor, count):
-    return LearnedLots(plant, plant_source(plant), category, subtype, factor, count)
+    return LearnedLots(plant, plant_source(plant), factor, count, category, subtype)
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +65,7 @@ def test_a_plant_tells_how_many_lots_by_product_and_factor(learned, settings):
                 ],
             },
         ],
+        "routes": [{"route": "hydrometallurgy", "lots": 4}],
     }
     document = openapi_document(settings)
     check(document, schema_of(document, PATH, "200"), answer.json)

@@ -2,16 +2,19 @@
 FROM python:3.13-slim AS builder
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
 WORKDIR /build
-# Which of requirements/*.txt goes in: `--build-arg REQUIREMENTS=distributed` makes the image that a
-# Dask cluster runs, see docs/training.md.
-ARG REQUIREMENTS=postgres
 # The image's environment has no pip of its own: the build's pip fills it, bytecode included. The
-# libraries' own tests, a fifth of it, are left out.
-COPY requirements/build.txt requirements/${REQUIREMENTS}.txt requirements/
+# libraries' own tests, a fifth of it, are left out. What every image needs comes first: images that
+# differ in the rest share it.
+COPY requirements/build.txt requirements/runtime.txt requirements/
 RUN python -m venv tools \
  && python -m venv --without-pip /opt/recycler \
  && tools/bin/pip install --require-hashes -r requirements/build.txt \
- && tools/bin/pip --python /opt/recycler/bin/python install --require-hashes -r requirements/${REQUIREMENTS}.txt
+ && tools/bin/pip --python /opt/recycler/bin/python install --require-hashes -r requirements/runtime.txt
+# Which of requirements/*.txt goes in: `--build-arg REQUIREMENTS=distributed` makes the image that a
+# Dask cluster runs, see docs/training.md.
+ARG REQUIREMENTS=postgres
+COPY requirements/${REQUIREMENTS}.txt requirements/
+RUN tools/bin/pip --python /opt/recycler/bin/python install --require-hashes -r requirements/${REQUIREMENTS}.txt
 COPY pyproject.toml README.md ./
 COPY models models
 COPY recycler recycler

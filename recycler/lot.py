@@ -93,5 +93,28 @@ class Outcome:
     below: float
 
 
+@dataclass(frozen=True, slots=True)
+class LearnedLots:
+    """How many lots of a plant a model has learned a factor from, of a product or of a route.
+
+    Attributes:
+        plant: The plant's name.
+        source_id: Its name among the sources of a basis.
+        factor: What was learned, such as magnet_mass, nd_fraction, ratio:Dy or overall_yield.
+        lots: How many lots told it.
+        category: Of the lots' lines; None for what is of a route.
+        subtype: Of the lots' lines; None where the category has none or they named none.
+        route: That the lots took; None for what is of a product.
+    """
+
+    plant: str
+    source_id: str
+    factor: str
+    lots: int
+    category: str | None = None
+    subtype: str | None = None
+    route: str | None = None
+
+
 LEVELS = (0.5, 0.8, 0.9)
 """Levels of the intervals in an Outcome."""

@@ -49,9 +49,14 @@ class Seen:
 
     @cached_property
     def lots(self) -> tuple[MeasuredLot, ...]:
-        """The lots to learn from, in the order of their digests: that of the database is chance."""
+        """The lots to learn from, by day and then by digest: the order of the database is chance.
+
+        New lots come last, so those that an earlier version has left out together are left out
+        together again, and what both predict of them can be compared.
+        """
         kept = (found for found in self.assays if found.assay_id not in self.set_aside)
-        return tuple(found.lot for found in sorted(kept, key=lambda found: found.sha256))
+        in_order = sorted(kept, key=lambda found: (found.lot.measured_on, found.sha256))
+        return tuple(found.lot for found in in_order)
 
     @cached_property
     def figures(self) -> tuple[LotFigure, ...]:

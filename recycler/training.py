@@ -1,5 +1,6 @@
 """The retraining use case: tables in, an evaluated version in the models folder out."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,7 +22,7 @@ from recycler.batch import (
     MagnetType,
     Reading,
 )
-from recycler.card import Facts, make_card
+from recycler.card import Facts, LotCount, make_card
 from recycler.model.evaluation import (
     BASELINES,
     MODEL,
@@ -165,7 +166,8 @@ def train(
     scores = found.scores
     registry = Registry(models)
     name = version or _new_name(registry, seen.digest)
-    card = make_card(Facts(name, seed, seen.rows, seen.digest, scores, found.held_out))
+    facts = Facts(name, seed, seen.rows, seen.digest, scores, found.held_out, _plants(seen))
+    card = make_card(facts)
     registry.write(
         model,
         version=name,
@@ -193,6 +195,15 @@ def _promote(registry: Registry, version: str, gate: Gate | None) -> Verdict | N
     except PromotionRefusedError as error:
         return error.verdict
     return None
+
+
+def _plants(seen: Seen) -> dict[str, LotCount]:
+    """How many lots of each plant were learned from and set aside, by the plant's name."""
+    used = Counter(lot.plant for lot in seen.lots)
+    looked_at = Counter(found.lot.plant for found in seen.assays)
+    return {
+        plant: LotCount(used[plant], looked_at[plant] - used[plant]) for plant in sorted(looked_at)
+    }
 
 
 def _records(seen: Seen, found: Evaluation) -> dict[str, bytes]:

@@ -15,7 +15,7 @@ import psycopg
 USER = "recycler"
 PASSWORD = "s3cret-of-the-tests"  # noqa: S105 - of a server that lives as long as the tests
 
-_QUICK = ("-c", "max_connections=60", "-c", "shared_buffers=16MB", "-c", "listen_addresses=")
+_QUICK = ("-c", "max_connections=60", "-c", "shared_buffers=16MB")
 
 
 def postgres_programs() -> Path | None:
@@ -29,10 +29,14 @@ def postgres_programs() -> Path | None:
 
 
 class PostgresServer:
-    """A server in a folder of its own, on a socket in that folder and on no port."""
+    """A server in a folder of its own: on a port of the loopback interface, or else on no port.
 
-    def __init__(self, programs: Path) -> None:
+    Without a port it is reached by a socket in its folder.
+    """
+
+    def __init__(self, programs: Path, port: int | None = None) -> None:
         self._programs = programs
+        self._port = port
         self._folder = Path(tempfile.mkdtemp(prefix="recycler-postgres-"))
         self._owner = _unprivileged()
         self._made = 0
@@ -42,9 +46,9 @@ class PostgresServer:
 
     @classmethod
     @contextmanager
-    def running(cls, programs: Path) -> Iterator[Self]:
+    def running(cls, programs: Path, port: int | None = None) -> Iterator[Self]:
         """A new server; it and all that it holds are gone afterwards."""
-        server = cls(programs)
+        server = cls(programs, port)
         try:
             server._initialize()
             server.start()
@@ -57,7 +61,9 @@ class PostgresServer:
 
     def start(self) -> None:
         """Start, and wait until it answers."""
-        options = " ".join((*_QUICK, "-k", str(self._folder)))
+        port = ("-h", "127.0.0.1", "-p", str(self._port))
+        where = port if self._port else ("-c", "listen_addresses=")
+        options = " ".join((*_QUICK, *where, "-k", str(self._folder)))
         timeout = ("-t", "120")
         self._run(
             "pg_ctl", "-w", *timeout, "-D", self._data, "-l", self._log, "-o", options, "start"
@@ -87,6 +93,8 @@ class PostgresServer:
 
     def url(self, database: str, password: str = PASSWORD) -> str:
         """The URL of a database."""
+        if self._port:
+            return f"postgresql://{USER}:{password}@127.0.0.1:{self._port}/{database}"
         return f"postgresql://{USER}:{password}@/{database}?host={self._folder}"
 
     def _new_name(self) -> str:
@@ -94,8 +102,7 @@ class PostgresServer:
         return f"test_{self._made}"
 
     def _tell(self, database: str, statement: str) -> None:
-        where = {"host": str(self._folder), "user": USER, "password": PASSWORD}
-        with psycopg.connect(**where, dbname=database, autocommit=True) as connection:
+        with psycopg.connect(self.url(database), autocommit=True) as connection:
             connection.execute(statement)
 
     @property

@@ -1,10 +1,19 @@
 """Scores of a model and two baselines on figures of every scale."""
 
+from dataclasses import replace
+
 import numpy as np
 from scipy.stats import norm
 
 from recycler.card import Facts
-from recycler.model.evaluation import MODEL, Choice, Part, Score, summarise
+from recycler.model.evaluation import (
+    MODEL,
+    PUBLISHED,
+    Choice,
+    Part,
+    Score,
+    summarise,
+)
 
 FACTORS = ("presence", "magnet_mass", "element_content", "nd_fraction", "ratio:Dy")
 METHODS = {MODEL: 0.6, "category_mean": 1.0, "overall_mean": 1.6}
@@ -48,6 +57,26 @@ def a_score(method: str, width: float, factor: str, figure: int, off: float) -> 
         upto=float(norm.cdf(off / width * 0.68)),
         crps=abs(off) * 0.5 + width / 3,
     )
+
+
+def lot_scores(count: int = 12, off: float = 0.1) -> list[Score]:
+    """A figure of two factors for each lot of a plant, known better from the plant's other lots.
+
+    Every tenth is as far off as it takes to lie outside its 90 % interval.
+    """
+    return [
+        replace(
+            a_score(method, width, factor, lot, 3.0 if lot % 10 == 0 else off),
+            left_out=f"lots, {lot % 5 + 1} of 5",
+            source="plant:own",
+            row_id=f"L-{lot}",
+            subtype="ev_traction_motor",
+            category="motor",
+        )
+        for factor in ("nd_fraction", "ratio:Dy")
+        for lot in range(count)
+        for method, width in ((MODEL, 0.3), (PUBLISHED, 0.9))
+    ]
 
 
 def facts_of(scores: list[Score]) -> Facts:

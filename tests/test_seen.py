@@ -81,6 +81,21 @@ def test_every_fifth_lot_of_a_plant_is_left_out_once(seen):
         assert not kept & {target.row_id for target in fold.held_out}
 
 
+def test_lots_that_come_later_leave_it_as_it_was_which_are_left_out_together():
+    """The gate compares what two versions predicted of the same lots, from all others."""
+    earlier = left_out_together([*map(assayed, range(10))])
+    later = left_out_together([*map(assayed, range(13))])
+    assert len(earlier) == 5
+    assert all(any(lots <= more for more in later) for lots in earlier)
+
+
+def left_out_together(assays: list[Assayed]) -> list[set[str]]:
+    """The lots of each fold."""
+    found = look(load_tables(), assays, LIMIT)
+    made = lot_folds(observe(found.tables), found.figures)
+    return [{target.row_id for target in fold.held_out} for fold in made]
+
+
 def test_a_plant_with_one_lot_leaves_nothing_out():
     alone = look(load_tables(), [assayed(0)], LIMIT)
     assert lot_folds(observe(alone.tables), alone.figures) == []

@@ -38,6 +38,7 @@ def test_a_version_records_what_it_has_seen(trained):
     assert manifest.data_digest != Registry(ROOT / "models").manifest().data_digest
     assert (registry.root / "v1" / "assays.csv").read_text().count("\n") == 8
     assert list(report.set_aside) == ["id-6"]
+    assert "| own | 6 | 1 |" in registry.card("v1")
 
 
 def test_it_loads_and_answers_its_plant_from_the_plants_own_lots(trained):
@@ -71,6 +72,22 @@ def test_it_loads_what_was_learned_of_the_plants_yields(trained):
     told = basis.pop(("own", WON["route"]))
     assert [(use.source_id, use.rows) for use in told] == [("plant:own", 6)]
     assert set(basis.values()) == {()}
+
+
+def test_it_tells_how_many_lots_of_a_plant_told_which_factor_of_which_product(trained):
+    """The lot that was set aside is not among them, and nobody measured a magnet mass."""
+    told = trained[0].load("v1").learned_lots()
+    motor, route = ("motor", "ev_traction_motor", None), (None, None, WON["route"])
+    assert {found.plant for found in told} == {"own"}
+    assert {(f.factor, f.lots, (f.category, f.subtype, f.route)) for f in told} == {
+        ("nd_fraction", 6, motor),
+        ("ratio:Dy", 6, motor),
+        ("overall_yield", 6, route),
+    }
+
+
+def test_the_shipped_model_has_learned_from_no_plant():
+    assert Registry(ROOT / "models").load().learned_lots() == ()
 
 
 def ratio(estimate):

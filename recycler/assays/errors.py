@@ -48,16 +48,29 @@ class DuplicateLotError(ValueError):
         position: Of the refused lot among several, from 0; None if it came alone.
     """
 
-    def __init__(self, plant: str, lot_id: str, assay_id: str, position: int | None = None) -> None:
+    def __init__(
+        self,
+        plant: str,
+        lot_id: str,
+        assay_id: str,
+        position: int | None = None,
+        place: str | None = None,
+    ) -> None:
         self.plant = plant
         self.lot_id = lot_id
         self.assay_id = assay_id
         self.position = position
-        which = "" if position is None else f"Lot {position + 1} of those given: "
+        if place is None and position is not None:
+            place = f"Lot {position + 1} of those given"
+        where = f"{place}: " if place else ""
         super().__init__(
-            f"{which}Plant {plant!r} has a lot {lot_id!r} already: assay {assay_id}. "
+            f"{where}Plant {plant!r} has a lot {lot_id!r} already: assay {assay_id}. "
             "Replace or delete that one, or give the lot another lot_id."
         )
+
+    def at(self, place: str) -> "DuplicateLotError":
+        """The same error, whose message begins with a place in a list, such as `Line 7`."""
+        return DuplicateLotError(self.plant, self.lot_id, self.assay_id, self.position, place)
 
 
 class KeyReusedError(ValueError):

@@ -36,7 +36,11 @@ class IntakeStore:
         self._database.close()
 
     def is_there(self) -> bool:
-        """Whether there is a database to count in; a SQLite file is not made for that."""
+        """Whether there is a database to count in.
+
+        `recycler serve` makes a SQLite file at its start. Where there is none, or none any more,
+        counts alone do not make one.
+        """
         url = read_url(self._url)
         return url.get_backend_name() != "sqlite" or Path(str(url.database)).exists()
 

@@ -78,15 +78,15 @@ def all_lots(connection: Connection, filters: Filters) -> Iterator[StoredLot]:
 
 
 def earlier(connection: Connection, assay_id: str) -> tuple[Revision, ...]:
-    """Every version before the present one, the oldest first.
+    """Every version before the present one, the oldest first; of a deleted lot every version.
 
     Raises:
         UnknownAssayError: There is no such lot.
     """
-    version = present(connection, assay_id).version
-    question = select(revisions).where(
-        revisions.c.assay_id == assay_id, revisions.c.version < version
-    )
+    found = present(connection, assay_id)
+    question = select(revisions).where(revisions.c.assay_id == assay_id)
+    if not found.deleted:
+        question = question.where(revisions.c.version < found.version)
     return tuple(
         Revision(row.version, from_document(row.document), row.made_at)
         for row in connection.execute(question.order_by(revisions.c.version))

@@ -121,7 +121,9 @@ class AssayStore:
             yield from queries.all_lots(connection, filters)
 
     def history(self, assay_id: str) -> tuple[Revision, ...]:
-        """Every version of a lot before the present one, the oldest first; also of deleted lots.
+        """Every version of a lot before the present one, the oldest first.
+
+        Of a deleted lot, which has no present version, it is every version.
 
         Raises:
             UnknownAssayError: There is no such lot.

@@ -88,7 +88,7 @@ LIMITS = (
 
 NO_FIGURES = "Without figures: matplotlib was not installed where this version was trained."
 
-_INSIDE = tuple(f"inside {float(level) * 100:.0f}\u00a0%" for level in LEVELS)
+INSIDE = tuple(f"inside {float(level) * 100:.0f}\u00a0%" for level in LEVELS)
 _SHORT = 2.0  # standard errors below its level from which a coverage counts as too low
 _EVEN = 0.02  # of the CRPS: closer than that, two methods are as good as each other
 _ENOUGH = 10  # figures from which a category is worth a sentence
@@ -120,12 +120,19 @@ def made_of(facts: Facts) -> list[tuple[str, str]]:
         (
             "Fitted to",
             (
-                f"{sum(facts.rows.values()):,} rows of published figures (data digest "
-                f"{facts.data_digest[:16]})."
+                f"{facts.published_rows:,} rows of published figures{_and_lots(facts)} "
+                f"(data digest {facts.data_digest[:16]})."
             ),
         ),
         ("Promise", PROMISE),
     ]
+
+
+def _and_lots(facts: Facts) -> str:
+    if not facts.plants:
+        return ""
+    plants = f"{len(facts.plants)} plant{'s' if len(facts.plants) > 1 else ''}"
+    return f" and {facts.used_lots:,} measured lots of {plants}"
 
 
 def tables(facts: Facts) -> list[Table]:
@@ -149,7 +156,7 @@ def weak_spots(facts: Facts) -> list[str]:
     scores = facts.scores
     named = {**scores["factors"], **scores["categories"], **scores["elements"]}
     return [
-        *(_too_sure(name, summary) for name, summary in named.items() if _is_too_sure(summary)),
+        *(_too_sure(name, found) for name, found in named.items() if is_short(found, found["n"])),
         *_beaten(scores["factors"]),
     ]
 
@@ -173,7 +180,7 @@ def headline(facts: Facts) -> list[tuple[str, str]]:
             f"{pooled['figures']:,}",
             f"figures left out and predicted, from {pooled['sources']} sources",
         ),
-        (f"{sum(facts.rows.values()):,}", "rows of published figures behind the version"),
+        (f"{facts.published_rows:,}", "rows of published figures behind the version"),
     ]
 
 
@@ -185,14 +192,14 @@ def gain(summary: Summary, baseline: str) -> str:
 def _score_table(
     title: str, what: str, summaries: Mapping[str, Summary], *, pooled: bool = False
 ) -> Table:
-    header = [what, "votes", "figures", "sources", *_INSIDE, "CRPS", "bias", "width"]
+    header = [what, "votes", "figures", "sources", *INSIDE, "CRPS", "bias", "width"]
     rows = [
         [
             factor_name(name),
             f"{summary['n']:,}",
             f"{summary['figures']:,}",
             f"{summary['sources']:,}",
-            *(_coverage(summary, level) for level in LEVELS),
+            *(coverage(summary, level) for level in LEVELS),
             f"{summary['crps']:.3f}",
             signed(summary["bias"]),
             times(summary["width"]),
@@ -218,7 +225,7 @@ def _crps_table(summaries: Mapping[str, Summary]) -> Table:
 
 
 def _baseline_table(pooled: Summary) -> Table:
-    header = ["method", *_INSIDE, "CRPS"]
+    header = ["method", *INSIDE, "CRPS"]
     told = {"model": pooled} | {
         name: {**detail, "crps": pooled["baselines"][name]}
         for name, detail in pooled["baselines_detail"].items()
@@ -238,7 +245,7 @@ def _baseline_table(pooled: Summary) -> Table:
 
 def _figure_table(summaries: Mapping[str, Summary]) -> Table:
     names = list(next(iter(summaries.values()))["baselines"])
-    header = ["factor", "figures", _INSIDE[-1], "model", *map(method_name, names)]
+    header = ["factor", "figures", INSIDE[-1], "model", *map(method_name, names)]
     rows = [
         [
             factor_name(factor),
@@ -292,14 +299,16 @@ def _within(found: Mapping[str, Any] | None) -> str:
     return f"{found['floor']:.3f} ({found['n']})" if found else "none"
 
 
-def _coverage(summary: Summary, level: str) -> str:
+def coverage(summary: Summary, level: str) -> str:
+    """The share inside the interval of a level, ± its standard error."""
     found, error = summary["coverage"][level], summary["coverage_error"][level]
     return f"{found * 100:.0f} % ± {error * 100:.0f}"
 
 
-def _is_too_sure(summary: Summary) -> bool:
+def is_short(summary: Summary, count: int) -> bool:
+    """Whether 90 % intervals hold too little of so many votes or lots for chance to explain it."""
     short = 0.9 - summary["coverage"]["0.9"]
-    return bool(summary["n"] >= _ENOUGH and short > _SHORT * summary["coverage_error"]["0.9"])
+    return bool(count >= _ENOUGH and short > _SHORT * summary["coverage_error"]["0.9"])
 
 
 def _too_sure(name: str, summary: Summary) -> str:

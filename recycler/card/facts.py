@@ -1,10 +1,20 @@
 """What a card tells of: a version, its scores, and every figure behind them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 from recycler.model.evaluation import Score
+
+_LOTS: Final = {"assays", "assays_set_aside"}  # of the rows: what is measured, not published
+
+
+@dataclass(frozen=True, slots=True)
+class LotCount:
+    """How many lots of a plant were learned from, and how many were set aside."""
+
+    used: int
+    set_aside: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,10 +24,11 @@ class Facts:
     Attributes:
         version: Its name.
         seed: Seed of its draws.
-        rows: Rows by table that it was fitted to.
-        data_digest: SHA-256 of the tables.
+        rows: Rows by table that it was fitted to, and its numbers of lots.
+        data_digest: SHA-256 of the data.
         scores: Its scores, in the shape of `recycler evaluate --json`.
         held_out: The scores of every method on every figure.
+        plants: Plants whose measured lots were looked at.
     """
 
     version: str
@@ -26,3 +37,14 @@ class Facts:
     data_digest: str
     scores: Mapping[str, Any]
     held_out: Sequence[Score]
+    plants: Mapping[str, LotCount] = field(default_factory=dict)
+
+    @property
+    def published_rows(self) -> int:
+        """Rows of published figures; lots are none."""
+        return sum(count for name, count in self.rows.items() if name not in _LOTS)
+
+    @property
+    def used_lots(self) -> int:
+        """Lots of all plants that were learned from."""
+        return sum(count.used for count in self.plants.values())

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from recycler.card import content
+from recycler.card import content, lots
 from recycler.card.facts import Facts
 from recycler.card.figures import Picture
 from recycler.card.palette import DARK, LIGHT
@@ -21,17 +21,20 @@ def page(facts: Facts, pictures: Sequence[Picture]) -> str:
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    tables = content.tables(facts)
+    lot_tables = lots.lot_tables(facts)
+    tables = [*content.tables(facts), *lot_tables]
     return environment.get_template("card.html").render(
         facts=facts,
         content=content,
         light=LIGHT,
         dark=DARK,
         headline=content.headline(facts),
+        lots=lots,
+        lot_tables=lot_tables,
         tables={table.title: table for table in tables},
         pictures={picture.name: picture for picture in pictures},
         drawing=_drawing,
-        weak_spots=content.weak_spots(facts),
+        weak_spots=[*content.weak_spots(facts), *lots.weak_lots(facts)],
     )
 
 

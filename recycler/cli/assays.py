@@ -90,11 +90,12 @@ def import_lots(file: str, form: str | None) -> None:
     with click.open_file(file, "rb") as stream:
         data = stream.read()
     is_csv = (form or Path(file).suffix.lower()[1:]) == "csv"
-    lots = read_lots(
+    lots, reading = read_lots(
         "standard input" if file == "-" else file, data, settings_with(), is_csv=is_csv
     )
     with _store() as store:
-        done = store.add_all(lots)
+        with reading.named():
+            done = store.add_all(lots)
         click.echo(f"{_lots(done.added)} added to {store.name}, {done.unchanged:,} unchanged.")
 
 

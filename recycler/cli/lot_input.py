@@ -1,20 +1,24 @@
 """Measured lots out of a file: all of them, or a sentence for everything that is wrong."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from recycler.batch import FieldError
 from recycler.cli.failures import InvalidInputError, invalid_input
 from recycler.lot import MeasuredLot
 from recycler.settings import Settings
 from recycler.web.json_input import MalformedError, read_json
-from recycler.web.lot_lists import InvalidLotsError, Read, read_lots_ndjson, sound_lots
+from recycler.web.lot_lists import InvalidLotsError, Read, SoundLots, read_lots_ndjson
 from recycler.web.lot_tables import read_lots_csv
 from recycler.web.lots import InvalidLotError, read_lot
 from recycler.web.tables import TableInputError
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-def read_lots(name: str, data: bytes, settings: Settings, *, is_csv: bool) -> list[MeasuredLot]:
+
+def read_lots(
+    name: str, data: bytes, settings: Settings, *, is_csv: bool
+) -> tuple[list[MeasuredLot], SoundLots]:
     """Read every lot of an input.
 
     Args:
@@ -23,12 +27,16 @@ def read_lots(name: str, data: bytes, settings: Settings, *, is_csv: bool) -> li
         settings: The limits, and the plant of lots that name none.
         is_csv: Whether it is a table.
 
+    Returns:
+        The lots, and what they were read by, which knows where in the input each stands.
+
     Raises:
         InvalidInputError: It is no such input, or any of the lots is wrong.
     """
     read = read_lots_csv if is_csv else _read_json
     try:
-        return list(read(data, settings))
+        reading = read(data, settings)
+        return list(reading), reading
     except InvalidLotsError as error:
         raise invalid_input(name, [_inside(e.message) for e in error.errors]) from error
     except (TableInputError, MalformedError) as error:
@@ -36,7 +44,7 @@ def read_lots(name: str, data: bytes, settings: Settings, *, is_csv: bool) -> li
         raise InvalidInputError(f"{name}: {str(error).rstrip('.')}.{hint}") from error
 
 
-def _read_json(data: bytes, settings: Settings) -> Iterator[MeasuredLot]:
+def _read_json(data: bytes, settings: Settings) -> SoundLots:
     """Lots on a line each, unless the first line is not all of a document."""
     if not _looks_like_json(data):
         raise MalformedError("it begins with neither { nor [, as JSON of lots does")
@@ -45,7 +53,7 @@ def _read_json(data: bytes, settings: Settings) -> Iterator[MeasuredLot]:
         return read_lots_ndjson(data, settings)
     parsed = read_json(data, settings.max_json_depth + 1)
     lots: Sequence[Any] = parsed if isinstance(parsed, list) else [parsed]
-    return sound_lots(((n, _read(n, lot, settings)) for n, lot in enumerate(lots, 1)), "Lot")
+    return SoundLots(((n, _read(n, lot, settings)) for n, lot in enumerate(lots, 1)), "Lot")
 
 
 def _read(number: int, parsed: Any, settings: Settings) -> Read:

@@ -13,15 +13,18 @@ from sklearn.utils.validation import check_is_fitted
 from recycler.batch import Batch, FieldError, InvalidBatchError, LineItem
 from recycler.comparison import RoutePredictions
 from recycler.estimate import Prediction
-from recycler.lot import MeasuredLot, Outcome
+from recycler.lot import LearnedLots, MeasuredLot, Outcome
 from recycler.model.estimation.engine import Engine
 from recycler.model.estimation.lot_yields import learn_yields
 from recycler.model.estimation.outcomes import Judge
+from recycler.model.estimation.route import OVERALL_YIELD
 from recycler.model.estimation.route_comparison import compare_routes
 from recycler.model.factors.composition import SamariumCobaltModel
 from recycler.model.factors.content import ContentModel
+from recycler.model.factors.effects import plant_of
 from recycler.model.factors.fitted import OTHER, Factors
 from recycler.model.factors.observations import observe
+from recycler.model.factors.plant_yields import lots_behind
 from recycler.model.factors.presence import PresenceModel
 from recycler.model.factors.priors import USUAL, Priors
 from recycler.model.factors.stage_yield import StageYieldModel
@@ -108,6 +111,28 @@ class RecoveryModel(BaseEstimator):
         )
         judge = Judge(self._engine(), self.factors_, rules)
         return judge.outcomes(lot for lot in lots if not any(self._unknown_words(lot.as_batch())))
+
+    def learned_lots(self) -> Iterator[LearnedLots]:
+        """How many lots of which plants were learned from: by plant, product, and then route."""
+        check_is_fitted(self)
+        yields = self.factors_.own_yields
+        for source in sorted({*self.factors_.content.plants_, *yields.plants}):
+            yield from self._lots_on_products(source)
+            for route in self.factors_.routes:
+                if lots := lots_behind(yields.on(source, route)):
+                    yield LearnedLots(plant_of(source), source, OVERALL_YIELD, lots, route=route)
+
+    def _lots_on_products(self, source: str) -> Iterator[LearnedLots]:
+        for category, subtype in self._products():
+            told = self.factors_.content.lots_of(source, category, subtype or "")
+            for factor, lots in told.items():
+                yield LearnedLots(plant_of(source), source, factor, lots, category, subtype)
+
+    def _products(self) -> Iterator[tuple[str, str | None]]:
+        """Every category without a subtype, and with each of its subtypes."""
+        for category, products in self.factors_.categories.items():
+            yield category, None
+            yield from ((category, product.subtype) for product in products)
 
     def _check(self, batch: Batch) -> None:
         check_is_fitted(self)

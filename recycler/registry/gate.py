@@ -2,7 +2,8 @@
 
 Judged are coverage, on all figures that the version itself was evaluated on, and CRPS, on the
 figures that champion and challenger were both evaluated on: pooled, and by factor where enough
-sources tell. docs/models.md has the rules for people.
+sources tell. Lots of plants that both have learned from are judged by factor likewise, each as it
+was predicted from its plant's other lots. docs/models.md has the rules for people.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,7 +14,7 @@ from typing import Any, Self
 
 from recycler.model.evaluation import Score, from_csv
 from recycler.registry import gate_words as words
-from recycler.registry.pairing import Pair, Pairing, by_factor, change, pair
+from recycler.registry.pairing import Pair, Pairing, by_factor, change, lot_by_lot, pair
 from recycler.registry.verdict import Evidence, Finding, Gate, Rule, Verdict
 from recycler.settings import Settings, SettingsError, variable
 
@@ -77,22 +78,26 @@ def judge(challenger: Evidence, champion: Evidence | None, limits: Limits) -> Ve
     if problem := _without_scores(champion):
         return Verdict((_coverage(challenger, None, limits), problem))
     return Verdict(
-        (_coverage(challenger, champion, limits), *_compared(challenger, champion, limits))
+        (
+            _coverage(challenger, champion, limits),
+            *_compared(challenger, champion, limits),
+            *_on_lots(challenger, champion, limits),
+        )
     )
 
 
 def pairing_of(old: Evidence, new: Evidence) -> Pairing | None:
     """The figures of two versions; None if one of them keeps none that can be read."""
-    before, after = _figures(old), _figures(new)
+    before, after = _scores(old.held_out), _scores(new.held_out)
     return None if before is None or after is None else pair(before, after)
 
 
-def _figures(evidence: Evidence) -> Sequence[Score] | None:
+def _scores(kept: str | None) -> Sequence[Score] | None:
     """The figures that a version keeps; a table of another release is as good as none."""
-    if evidence.held_out is None:
+    if kept is None:
         return None
     try:
-        return from_csv(evidence.held_out)
+        return from_csv(kept)
     except (ValueError, TypeError):
         return None
 
@@ -143,7 +148,7 @@ def _compared(challenger: Evidence, champion: Evidence, limits: Limits) -> Itera
     yield Finding(Rule.FIGURES, passed=bool(paired.both), says=told)
     if paired.both:
         yield _pooled(paired.both, challenger, champion, limits.crps_rise)
-        yield from _by_factor(paired.both, limits)
+        yield from _by_factor(paired.both, limits, Rule.FACTOR)
 
 
 def _unpaired(challenger: Evidence, champion: Evidence, allowed: float) -> Finding:
@@ -162,20 +167,34 @@ def _pooled(
     return Finding(Rule.CRPS, passed=found.rise <= allowed, says=says)
 
 
-def _by_factor(pairs: Iterable[Pair], limits: Limits) -> Iterator[Finding]:
+def _on_lots(challenger: Evidence, champion: Evidence, limits: Limits) -> Iterator[Finding]:
+    """Judge each factor of the lots that both left out as other factors are, a lot as a source."""
+    before, after = (lot_by_lot(_scores(of.lots) or ()) for of in (champion, challenger))
+    pairs = pair(before, after).both
+    if pairs:
+        says = words.on_lots(change(pairs), champion.version, challenger.version)
+        yield Finding(Rule.LOTS, passed=True, says=says)
+        yield from _by_factor(pairs, limits, Rule.LOTS)
+    elif lots := len({score.left_out for score in before}):
+        says = words.without_its_lots(lots, champion.version, challenger.version)
+        yield Finding(Rule.LOTS, passed=True, says=says)
+
+
+def _by_factor(pairs: Iterable[Pair], limits: Limits, rule: Rule) -> Iterator[Finding]:
     """Judge each factor that enough sources tell; only a rise beyond chance stands in the way."""
+    of, unit = (" of lots", "lot") if rule is Rule.LOTS else ("", "source")
     allowed, few = limits.factor_crps_rise, []
     for factor, own in sorted(by_factor(pairs).items()):
-        found = change(own)
+        found, name = change(own), f"{factor}{of}"
         if found.sources < limits.factor_sources:
-            few.append((factor, found.sources))
+            few.append((name, found.sources))
         elif found.rise > allowed:
             by_chance = found.surely <= allowed
-            says = words.risen(factor, found, allowed, by_chance=by_chance)
-            yield Finding(Rule.FACTOR, passed=by_chance, says=says)
+            says = words.risen(name, found, allowed, by_chance=by_chance, unit=unit)
+            yield Finding(rule, passed=by_chance, says=says)
     if few:
-        says = words.too_few(few, limits.factor_sources)
-        yield Finding(Rule.FACTOR, passed=True, says=says)
+        says = words.too_few(few, limits.factor_sources, unit)
+        yield Finding(rule, passed=True, says=says)
 
 
 def _held(evidence: Evidence) -> float | None:

@@ -39,6 +39,23 @@ def pooled(found: Change, old: str, new: str, allowed: float) -> str:
     )
 
 
+def on_lots(found: Change, old: str, new: str) -> str:
+    """How CRPS differs on the lots that both versions left out of their plants' lots."""
+    over = f"{counted(found.figures, 'figure')} of {counted(found.sources, 'lot')}"
+    return (
+        f"On the {over} that both left out of their plants' lots, CRPS of {new} is "
+        f"{found.new_crps:.3f}, of {old} {found.old_crps:.3f} ({signed_percent(found.rise)})."
+    )
+
+
+def without_its_lots(lots: int, old: str, new: str) -> str:
+    """That a version was not evaluated on the lots that the one before was."""
+    return (
+        f"{old} was evaluated on {counted(lots, 'lot')} of plants, {new} on none of them: whether "
+        "it predicts them worse cannot be told."
+    )
+
+
 def unpaired(old: str, new: str, crps: tuple[float, float], rise: float, allowed: float) -> str:
     """How CRPS differs where it cannot be told whether it is of the same figures."""
     return (
@@ -47,21 +64,29 @@ def unpaired(old: str, new: str, crps: tuple[float, float], rise: float, allowed
     )
 
 
-def risen(factor: str, found: Change, allowed: float, *, by_chance: bool) -> str:
-    """How much the CRPS of a factor rose, and what chance makes of it."""
-    from_to = f"CRPS of {factor} rises from {found.old_crps:.3f} to {found.new_crps:.3f}"
-    over = f"{counted(found.votes, 'vote')} of {counted(found.sources, 'source')}"
+def risen(name: str, found: Change, allowed: float, *, by_chance: bool, unit: str) -> str:
+    """How much the CRPS of a factor rose, and what chance makes of it.
+
+    Args:
+        name: What the CRPS is of.
+        found: Its change.
+        allowed: The rise that is allowed.
+        by_chance: Whether chance may explain a larger one.
+        unit: What was drawn anew to see that.
+    """
+    from_to = f"CRPS of {name} rises from {found.old_crps:.3f} to {found.new_crps:.3f}"
+    over = f"{counted(found.votes, 'vote')} of {counted(found.sources, unit)}"
     verdict = "chance may explain it" if by_chance else "chance does not explain it"
     return (
         f"{from_to} over {over} ({_rise(found.rise, allowed)}); {verdict}: {CERTAINTY * 100:.0f} % "
-        f"of resamples of the sources rise by more than {signed_percent(found.surely)}."
+        f"of resamples of the {unit}s rise by more than {signed_percent(found.surely)}."
     )
 
 
-def too_few(sources: Iterable[tuple[str, int]], due: int) -> str:
-    """Which factors are not judged by themselves."""
-    named = ", ".join(f"{factor} ({count})" for factor, count in sources)
-    return f"Not judged by themselves, for fewer than {due} sources: {named}."
+def too_few(found: Iterable[tuple[str, int]], due: int, unit: str) -> str:
+    """Which factors are not judged by themselves, each with its number of units."""
+    named = ", ".join(f"{name} ({count})" for name, count in found)
+    return f"Not judged by themselves, for fewer than {due} {unit}s: {named}."
 
 
 def percent(fraction: float) -> str:

@@ -8,7 +8,7 @@ from typing import Final, Protocol
 from recycler.batch import Batch
 from recycler.comparison import RoutePredictions
 from recycler.estimate import Prediction
-from recycler.lot import MeasuredLot, Outcome
+from recycler.lot import LearnedLots, MeasuredLot, Outcome
 from recycler.plan import SamplingStrategy
 
 RELATIVE_TOLERANCE: Final = 2e-5
@@ -32,6 +32,9 @@ class Estimator(Protocol):
 
     def outcomes(self, lots: Iterable[MeasuredLot]) -> Iterator[Outcome]:
         """Hold measured lots against what is predicted of them."""
+
+    def learned_lots(self) -> Iterable[LearnedLots]:
+        """Say how many lots of which plants it has learned from."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 from recycler.batch import Batch
 from recycler.comparison import RouteComparison, comparison_answer
 from recycler.estimate import Estimate, ModelReference, answer
-from recycler.lot import MeasuredLot, Outcome
+from recycler.lot import LearnedLots, MeasuredLot, Outcome
 from recycler.plan import SamplingPlan, plan_answer
 from recycler.reference import load_tables
 from recycler.registry import safe_load
@@ -72,6 +72,10 @@ class LoadedModel:
         detection.
         """
         return tuple(self.model.outcomes(lots))
+
+    def learned_lots(self) -> tuple[LearnedLots, ...]:
+        """How many lots of which plants the model has learned from, by plant."""
+        return tuple(self.model.learned_lots())
 
     def compare(self, batch: Batch) -> RouteComparison:
         """Answer a batch on every route, side by side.

@@ -6,7 +6,7 @@ harder than others. So versions are compared on the figures that both left out a
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -101,6 +101,14 @@ def change(pairs: Sequence[Pair]) -> Change:
         rise=float(_rise(old, new)),
         surely=float(np.quantile(_rise(drawn[:, 1], drawn[:, 2]), 1 - CERTAINTY, method="lower")),
     )
+
+
+def lot_by_lot(scores: Iterable[Score]) -> list[Score]:
+    """Scores on lots left out as if each lot were a source: it is wrong as a whole.
+
+    They come in five folds; that lots of one fold were left out together binds them no further.
+    """
+    return [replace(score, left_out=f"{score.source}/{score.row_id}") for score in scores]
 
 
 def by_factor(pairs: Iterable[Pair]) -> dict[str, list[Pair]]:

@@ -14,7 +14,7 @@ from recycler.registry.errors import ArtefactError, refusing
 from recycler.registry.files import create_folder, locked
 from recycler.registry.golden import Estimator
 from recycler.registry.ledger import Restoration, add, read_ledger, restore
-from recycler.registry.manifest import ASSAYS, CARD, HELD_OUT, MANIFEST, PAGE, Manifest
+from recycler.registry.manifest import ASSAYS, CARD, HELD_OUT, LOTS, MANIFEST, PAGE, Manifest
 from recycler.registry.names import ALIASES, CHAMPION, PREVIOUS, is_version_name
 from recycler.registry.opening import (
     STEPS,
@@ -150,6 +150,14 @@ class Registry:
         """
         return self._optional(name, HELD_OUT)
 
+    def lots(self, name: str = CHAMPION) -> str | None:
+        """Every figure of a lot that the evaluation of a version left out, CSV, if it is kept.
+
+        Raises:
+            ArtefactError: It is not the one that the manifest records.
+        """
+        return self._optional(name, LOTS)
+
     def assays(self, name: str = CHAMPION) -> str | None:
         """The assays that the training of a version or alias looked at, CSV, if it saw any.
 
@@ -236,7 +244,8 @@ class Registry:
     def evidence(self, version: str) -> Evidence:
         """What a version keeps of its evaluation, for the gate; if it cannot be read, why."""
         try:
-            return Evidence(version, self.manifest(version).scores, self.held_out(version))
+            scores, held_out = self.manifest(version).scores, self.held_out(version)
+            return Evidence(version, scores, held_out, lots=self.lots(version))
         except ArtefactError as error:
             return Evidence(version, {}, None, unreadable=str(error))
 

@@ -16,6 +16,7 @@ class Rule(StrEnum):
     COVERAGE = "coverage"
     CRPS = "crps"
     FACTOR = "factor"
+    LOTS = "lots"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +54,15 @@ class Evidence:
         scores: The scores of its manifest; empty if it keeps none.
         held_out: Every figure that its evaluation left out, CSV; None if it keeps none.
         unreadable: Why its scores cannot be read; empty if they can.
+        lots: Every figure of a measured lot that was left out of its plant's lots, CSV; None if it
+            keeps none.
     """
 
     version: str
     scores: Mapping[str, Any]
     held_out: str | None
     unreadable: str = ""
+    lots: str | None = None
 
 
 Gate = Callable[[Evidence, Evidence | None], Verdict]

@@ -95,7 +95,7 @@ def _assemble(
         route_comparisons(settings, champion),
         sampling_plans(settings, champion),
         vocabulary(tables),
-        sources(tables),
+        sources(tables, champion),
         models(settings, champion),
         assays(settings, tables, database),
         assay(settings, database),

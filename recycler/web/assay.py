@@ -56,7 +56,7 @@ def assay(settings: Settings, database: AssayDatabase) -> Any:
         return assay_answer(gone)
 
     def get_assay_history(assay_id: str) -> Response:
-        """Show the versions of a measured lot before the present one, also of a deleted lot."""
+        """Show the versions of a measured lot before the present one; of a deleted lot all."""
         versions = database.store.history(_known(assay_id))
         return json_answer(history_document(assay_id, versions))
 
@@ -108,7 +108,7 @@ def _add_delete(blueprint: Any, view: View, lot: StrictSchema, deletion: StrictS
 
 def _add_history(blueprint: Any, view: View, lot: StrictSchema) -> None:
     version = around(AssayVersionSchema, lot)
-    meaning = "Versions before the present one, the oldest first."
+    meaning = "Versions before the present one, the oldest first; of a deleted lot every version."
     add_endpoint(
         blueprint,
         "GET",

@@ -31,7 +31,7 @@ def page_document(page: Page) -> dict[str, Any]:
 
 
 def history_document(assay_id: str, revisions: tuple[Revision, ...]) -> dict[str, Any]:
-    """Every version of a lot before the present one."""
+    """The versions of a lot that `AssayStore.history` tells."""
     versions = [
         {"version": r.version, "made_at": moment(r.made_at), "lot": lot_document(r.lot)}
         for r in revisions

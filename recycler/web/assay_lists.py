@@ -19,7 +19,7 @@ from recycler.web.assay_database import AssayDatabase
 from recycler.web.assay_queries import filter_schema, read_filters
 from recycler.web.bodies import body_of
 from recycler.web.endpoints import View, add_endpoint, json_answer
-from recycler.web.lot_lists import read_lots_ndjson, write_lots_ndjson
+from recycler.web.lot_lists import SoundLots, read_lots_ndjson, write_lots_ndjson
 from recycler.web.lot_tables import read_lots_csv, write_lots_csv
 from recycler.web.queries import parameters
 from recycler.web.strict_schema import StrictSchema
@@ -29,7 +29,7 @@ from recycler.web.strict_schema import StrictSchema
 class Form:
     """A form of lists: how it is read and written, and what a file of it is called."""
 
-    read: Callable[[bytes, Settings], Iterator[MeasuredLot]]
+    read: Callable[[bytes, Settings], SoundLots]
     write: Callable[[Iterable[MeasuredLot]], Iterator[str]]
     file: str
 
@@ -60,7 +60,9 @@ def assay_lists(settings: Settings, tables: Tables, database: AssayDatabase) -> 
         # Read twice: a million lots are never in memory, and a list that is wrong locks nobody out.
         for _ in read(body, settings):
             pass
-        imported = database.store.add_all(read(body, settings))
+        lots = read(body, settings)
+        with lots.named():
+            imported = database.store.add_all(lots)
         return json_answer({"added": imported.added, "unchanged": imported.unchanged})
 
     def export_assays() -> Response:

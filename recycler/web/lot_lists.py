@@ -5,10 +5,12 @@ Lists come as CSV (lot_tables.py) or as NDJSON, one JSON document on each line.
 
 import io
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import orjson
 
+from recycler.assays import DuplicateLotError
 from recycler.batch import FieldError
 from recycler.lot import MeasuredLot
 from recycler.settings import Settings
@@ -36,7 +38,7 @@ class InvalidLotsError(ValueError):
         super().__init__("; ".join(error.message for error in self.errors[:MOST_WRONG]))
 
 
-def read_lots_ndjson(lines: bytes, settings: Settings) -> Iterator[MeasuredLot]:
+def read_lots_ndjson(lines: bytes, settings: Settings) -> "SoundLots":
     """Read lots, one JSON document on each line; empty lines are passed over.
 
     Lots come as they are read; whether all are sound is known once the last one has come.
@@ -45,7 +47,7 @@ def read_lots_ndjson(lines: bytes, settings: Settings) -> Iterator[MeasuredLot]:
         InvalidLotsError: Any of them is no lot, or one lot stands there twice.
     """
     numbered = enumerate(io.BytesIO(lines), 1)
-    return sound_lots((n, _read(n, line, settings)) for n, line in numbered if line.strip())
+    return SoundLots((n, _read(n, line, settings)) for n, line in numbered if line.strip())
 
 
 def write_lots_ndjson(lots: Iterable[MeasuredLot]) -> Iterator[str]:
@@ -54,42 +56,61 @@ def write_lots_ndjson(lots: Iterable[MeasuredLot]) -> Iterator[str]:
         yield orjson.dumps(lot_document(lot), option=orjson.OPT_APPEND_NEWLINE).decode()
 
 
-def sound_lots(found: Iterable[tuple[int, Read]], place: str = "Line") -> Iterator[MeasuredLot]:
+class SoundLots:
     """The lots of a list, up to the first that is wrong; then all that is wrong.
+
+    They are read once, as they are taken.
 
     Args:
         found: What was made of the list, each with the line on which it begins.
-        place: What is counted, if it is not lines.
+        counted: What is counted, if it is not lines.
 
     Raises:
         InvalidLotsError: Any is wrong, one lot stands there twice, or there is none.
     """
-    wrong: list[list[FieldError]] = []
-    seen: dict[tuple[str, str], int] = {}
-    for line, lot in found:
-        fault = lot if isinstance(lot, list) else _again(place, line, lot, seen)
-        if fault:
-            wrong.append(fault)
-        elif isinstance(lot, MeasuredLot) and not wrong:
-            yield lot
-        if len(wrong) == MOST_WRONG:
-            break
-    if wrong or not seen:
-        raise InvalidLotsError([e for errors in wrong for e in errors] or [_NONE])
+
+    def __init__(self, found: Iterable[tuple[int, Read]], counted: str = "Line") -> None:
+        self._found = iter(found)
+        self._counted = counted
+        self._lines: dict[tuple[str, str], int] = {}
+
+    def __iter__(self) -> Iterator[MeasuredLot]:
+        wrong: list[list[FieldError]] = []
+        for line, lot in self._found:
+            fault = lot if isinstance(lot, list) else self._again(line, lot)
+            if fault:
+                wrong.append(fault)
+            elif isinstance(lot, MeasuredLot) and not wrong:
+                yield lot
+            if len(wrong) == MOST_WRONG:
+                break
+        if wrong or not self._lines:
+            raise InvalidLotsError([e for errors in wrong for e in errors] or [_NONE])
+
+    @contextmanager
+    def named(self) -> Iterator[None]:
+        """Let a refusal of a lot that was taken already say where in the list it stands.
+
+        Raises:
+            DuplicateLotError: The one that was raised in the block, with the place in its message.
+        """
+        try:
+            yield
+        except DuplicateLotError as error:
+            line = self._lines[error.plant, error.lot_id]
+            raise error.at(f"{self._counted} {line}") from None
+
+    def _again(self, line: int, lot: MeasuredLot) -> list[FieldError]:
+        """What is wrong with a lot that stood on an earlier line."""
+        first = self._lines.setdefault((lot.plant, lot.lot_id), line)
+        if first == line:
+            return []
+        there = f"{self._counted.lower()} {first} already"
+        said = f"lot {lot.lot_id} of plant {lot.plant} is that of {there}"
+        return [FieldError(f"/{line}/lot_id", f"{self._counted} {line}, lot_id: {said}.")]
 
 
 _NONE: Final = FieldError("", "There are no lots; give at least one.")
-
-
-def _again(
-    place: str, line: int, lot: MeasuredLot, seen: dict[tuple[str, str], int]
-) -> list[FieldError]:
-    """What is wrong with a lot that stood on an earlier line."""
-    first = seen.setdefault((lot.plant, lot.lot_id), line)
-    if first == line:
-        return []
-    where = f"{lot.lot_id} of plant {lot.plant} is that of {place.lower()} {first} already"
-    return [FieldError(f"/{line}/lot_id", f"{place} {line}, lot_id: lot {where}.")]
 
 
 def _read(line: int, document: bytes, settings: Settings) -> Read:

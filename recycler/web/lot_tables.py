@@ -18,7 +18,7 @@ from recycler.lot import MeasuredLot
 from recycler.settings import Settings
 from recycler.web.line_columns import COMPOSITION_COLUMNS, LINE_COLUMNS, LINE_NUMBERS
 from recycler.web.lot_documents import lot_document
-from recycler.web.lot_lists import Read, sound_lots
+from recycler.web.lot_lists import Read, SoundLots
 from recycler.web.lots import InvalidLotError, read_lot
 from recycler.web.pointers import pointer
 from recycler.web.sentences import quoted
@@ -72,7 +72,7 @@ class _Row:
     fault: FieldError | None = None
 
 
-def read_lots_csv(table: bytes, settings: Settings) -> Iterator[MeasuredLot]:
+def read_lots_csv(table: bytes, settings: Settings) -> SoundLots:
     """Read lots from a table with a header of COLUMNS.
 
     Lots come as they are read; whether all are sound is known once the last one has come.
@@ -87,7 +87,7 @@ def read_lots_csv(table: bytes, settings: Settings) -> Iterator[MeasuredLot]:
         InvalidLotsError: Any of the rows is no lot, or one lot stands there twice.
     """
     opened = open_table(table, _LAYOUT)
-    return sound_lots(_read(opened, settings))
+    return SoundLots(_read(opened, settings))
 
 
 def write_lots_csv(lots: Iterable[MeasuredLot]) -> Iterator[str]:

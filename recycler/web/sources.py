@@ -1,6 +1,7 @@
 """GET /v1/sources and /v1/sources/{source_id}: the publications, and what rests on each of them.
 
-The tables do not change while the service runs, so every source is written once, at start.
+The tables do not change while the service runs, so every publication is counted once, at start. The
+plants among the sources are the model's; see plant_sources.py.
 """
 
 import difflib
@@ -19,9 +20,11 @@ from recycler.reference import (
     source_accounts,
 )
 from recycler.web.answers import SourceUseSchema, many, text, whole
+from recycler.web.champion import Champion
 from recycler.web.citations import SourceSchema, cited
-from recycler.web.endpoints import add_endpoint, json_answer
+from recycler.web.endpoints import add_endpoint, answered_by, json_answer
 from recycler.web.fields import Choice
+from recycler.web.plant_sources import PREFIX, PlantSourceSchema, plants_of
 from recycler.web.problems import UnknownSourceError
 from recycler.web.queries import parameters, read_query
 from recycler.web.sentences import quoted
@@ -85,10 +88,15 @@ class SourceAccountSchema(SourceSummarySchema):
 class SourcesSchema(ma.Schema):
     """Sources by id."""
 
-    sources = many(SourceSummarySchema, "Every source that was asked for.")
+    sources = many(SourceSummarySchema, "Every publication that was asked for.")
+    plants = many(
+        PlantSourceSchema,
+        "Plants that were asked for and whose lots the model that answers has learned from; none "
+        "without a model, and none of a table: lots stand in the database.",
+    )
 
 
-def sources(tables: Tables) -> Any:
+def sources(tables: Tables, champion: Champion) -> Any:
     """Build the blueprint of the sources."""
     blueprint = Blueprint("sources", __name__, description="Publications, and what rests on them")
     accounts = source_accounts(tables)
@@ -98,7 +106,8 @@ def sources(tables: Tables) -> Any:
         """List sources, all or those with rows in a table or about a category."""
         wanted = read_query(filters)
         found = [account for account in accounts.values() if _matches(account, wanted)]
-        return json_answer({"sources": [_summary(account) for account in found]})
+        told = _plants(champion, wanted)
+        return json_answer({"sources": [_summary(account) for account in found], "plants": told})
 
     def get_source(source_id: str) -> Response:
         """Show a source: its citation, its rows by table, and the publications behind them."""
@@ -123,7 +132,41 @@ def sources(tables: Tables) -> Any:
         answer=SourceAccountSchema,
         problems=(404, 500),
     )
+    _add_plant(blueprint, champion)
     return blueprint
+
+
+def _add_plant(blueprint: Any, champion: Champion) -> None:
+    def get_plant_source(plant: str) -> Response:
+        """Show a plant that the model has learned from: how many lots, by product and factor."""
+        model = champion.model
+        known = plants_of(model)
+        for told in known:
+            if plant in (told["plant"], told["source_id"].removeprefix(PREFIX)):
+                return answered_by(model.version, json_answer(told))
+        ids = [told["source_id"] for told in known]
+        raise UnknownSourceError(_unknown(f"{PREFIX}{plant}", ids))
+
+    add_endpoint(
+        blueprint,
+        "GET",
+        f"/v1/sources/{PREFIX}<path:plant>",  # a name may hold a slash
+        get_plant_source,
+        answer=PlantSourceSchema,
+        problems=(404, 500, 503),
+        by_model=True,
+    )
+
+
+def _plants(champion: Champion, wanted: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Plants with lots about the category that is asked for."""
+    if champion.version is None or _TABLE in wanted:
+        return []
+    return [
+        told
+        for told in plants_of(champion.model)
+        if wanted.get(_CATEGORY) in (None, *(found["category"] for found in told["products"]))
+    ]
 
 
 def _filters(categories: Iterable[str]) -> StrictSchema:

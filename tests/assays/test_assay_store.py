@@ -255,7 +255,11 @@ def test_a_deleted_lots_name_is_free_again_and_its_history_stays(store):
     assert new
     assert again.assay_id != stored.assay_id
     assert store.add_all([make_lot()]) == Imported(added=0, unchanged=1)
-    assert [revision.lot for revision in store.history(stored.assay_id)] == [make_lot()]
+    history = store.history(stored.assay_id)
+    assert [(found.version, found.lot) for found in history] == [
+        (1, make_lot()),
+        (2, make_lot(nd=0.3)),
+    ], "the last version of a deleted lot is found nowhere else"
 
 
 # Times

@@ -152,7 +152,7 @@ def test_a_lot_whose_name_is_taken_stops_the_import(filled, store):
     result = filled("import", "--format", "csv", "-", input=changed)
 
     assert result.exit_code == 1
-    assert "Lot 1 of those given: Plant 'north' has a lot 'L-1' already" in result.stderr
+    assert "Line 2: Plant 'north' has a lot 'L-1' already" in result.stderr
     assert names(store) == ["L-1", "L-2", "J-1", "J-2"]
 
 

@@ -98,6 +98,16 @@ def running(
         docker("rm", "--force", "--volumes", container)
 
 
+@contextmanager
+def volume(path: str) -> Iterator[str]:
+    """An empty volume until the block ends, as an option that mounts it at a path."""
+    name = docker("volume", "create")
+    try:
+        yield f"--volume={name}:{path}"
+    finally:
+        docker("volume", "rm", name)
+
+
 def wait_for(holds: Callable[[], bool], seconds: float, failure: Callable[[], str]) -> None:
     """Ask several times a second until it holds."""
     deadline = time.monotonic() + seconds

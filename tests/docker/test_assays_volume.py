@@ -1,7 +1,6 @@
 """Measured lots in a volume: they outlive the container that took them in."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
 from containers import HARDENED, docker, running
@@ -12,18 +11,10 @@ from recycler.web.lots import EXAMPLE
 pytestmark = pytest.mark.docker
 
 
-@pytest.fixture
-def volume() -> Iterator[str]:
-    """An empty volume, as an option that mounts it where the assays are."""
-    name = docker("volume", "create")
-    yield f"--volume={name}:/data"
-    docker("volume", "rm", name)
-
-
-def test_lots_outlive_their_container(image: str, volume: str) -> None:
+def test_lots_outlive_their_container(image: str, assays_volume: str) -> None:
     """Taken in by one container, read by another, with a service beside on the same volume."""
-    recycler = ("run", "--rm", "--interactive", "--network=none", *HARDENED, volume, image)
-    with running(image, *HARDENED, volume) as service:
+    recycler = ("run", "--rm", "--interactive", "--network=none", *HARDENED, assays_volume, image)
+    with running(image, *HARDENED, assays_volume) as service:
         said = docker(*recycler, "assays", "import", "-", input=json.dumps(EXAMPLE))
         inside = service.run_inside("recycler", "assays", "export", "--json").stdout
     exported = docker(*recycler, "assays", "export", "--json")

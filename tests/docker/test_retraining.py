@@ -1,7 +1,5 @@
 """Models in a volume: the container trains there and serves from there."""
 
-from collections.abc import Iterator
-
 import pytest
 from containers import HARDENED, Service, docker, running
 
@@ -10,24 +8,16 @@ from recycler.web.estimates import EXAMPLE
 pytestmark = pytest.mark.docker
 
 
-@pytest.fixture
-def volume() -> Iterator[str]:
-    """An empty volume, as an option that mounts it where the models are."""
-    name = docker("volume", "create")
-    yield f"--volume={name}:/models"
-    docker("volume", "rm", name)
-
-
 def test_a_model_trained_in_the_container_is_served_from_the_volume(
-    image: str, volume: str, service: Service
+    image: str, models_volume: str, service: Service
 ) -> None:
     """Without network or rights it trains beside the image's champion, with the same outcome."""
-    recycler = ("run", "--rm", "--network=none", *HARDENED, volume, image)
+    recycler = ("run", "--rm", "--network=none", *HARDENED, models_volume, image)
     docker(*recycler, "train", "--version", "retrained")
     docker(*recycler, "models", "promote", "retrained", "--why", "the same data and seed")
     shipped = service.post("/v1/estimates", EXAMPLE).document
 
-    with running(image, *HARDENED, volume) as retrained:
+    with running(image, *HARDENED, models_volume) as retrained:
         versions = {model["version"] for model in retrained.get("/v1/models").document["models"]}
         answer = retrained.post("/v1/estimates", EXAMPLE).document
 

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from score_samples import a_score
+from score_samples import a_score, lot_scores
 
-from recycler.model.evaluation import MODEL, Score, summarise, to_csv
+from recycler.model.evaluation import MODEL, PUBLISHED, Score, summarise, to_csv
 from recycler.registry import Evidence, Rule
 from recycler.registry.gate import Limits, gate_of, judge
-from recycler.registry.pairing import by_factor, change, pair
+from recycler.registry.pairing import by_factor, change, lot_by_lot, pair
 from recycler.settings import Settings, SettingsError
 
 LIMITS = Limits.of(Settings())
@@ -245,3 +245,99 @@ def test_limits_that_nothing_could_meet_are_refused():
 def test_the_gate_of_the_settings_judges_by_them():
     gate = gate_of(Settings(promote_crps_rise=0.5, promote_factor_crps_rise=0.5))
     assert gate(evidence("v2", scaled(figures(), 1.4)), evidence("v1", figures())).passed
+
+
+def verdict_on_lots(new: list[Score] | None, old: list[Score] | None, limits: Limits = LIMITS):
+    """The verdict on two versions that differ in what they predict of lots alone."""
+    known = [evidence(version, figures()) for version in ("v2", "v1")]
+    kept = [None if scores is None else to_csv(scores) for scores in (new, old)]
+    v2, v1 = (replace(one, lots=lots) for one, lots in zip(known, kept, strict=True))
+    return judge(v2, v1, limits)
+
+
+def of_lots(verdict) -> list[str]:
+    return [finding.says for finding in verdict.findings if finding.rule is Rule.LOTS]
+
+
+def test_a_version_that_predicts_the_next_lot_as_well_passes_and_it_is_told():
+    verdict = verdict_on_lots(lot_scores(12), lot_scores(12))
+    assert verdict.passed
+    [told] = of_lots(verdict)
+    assert told.startswith("On the 24 figures of 12 lots that both left out of their plants' lots,")
+    assert told.endswith("(+0.00 %).")
+
+
+@pytest.mark.parametrize(("by", "passes"), [(0.5, True), (1.04, True), (1.06, False), (3.0, False)])
+def test_a_version_that_predicts_the_next_lot_clearly_worse_is_refused(by, passes):
+    """By what a factor may rise, since lots are far fewer than figures of sources."""
+    old = lot_scores(12)
+    verdict = verdict_on_lots(scaled(old, by, "ratio:Dy"), old)
+    assert verdict.passed is passes
+    if not passes:
+        [said] = verdict.objections
+        assert said.startswith("CRPS of ratio:Dy of lots rises from")
+        assert "over 12 votes of 12 lots" in said
+        assert "95 % of resamples of the lots rise by more than" in said
+
+
+def test_a_version_that_has_forgotten_a_plants_lots_is_refused():
+    """It predicts as published figures alone do."""
+    old = lot_scores(12)
+    forgotten = [
+        replace(score, method=MODEL) for score in lot_scores(12) if score.method == PUBLISHED
+    ]
+    assert len(verdict_on_lots(forgotten, old).objections) == 2
+
+
+def test_lots_that_one_version_alone_was_evaluated_on_do_not_count():
+    """New lots come in from one training to the next, and a corrected lot is another one."""
+    old = lot_scores(12)
+    hard = [replace(score, row_id=f"new-{score.row_id}", crps=99.0) for score in old]
+    corrected = [
+        replace(score, measured=score.measured + 1, crps=99.0) if score.row_id == "L-3" else score
+        for score in old
+    ]
+    assert of_lots(verdict_on_lots([*old, *hard], old)) == of_lots(verdict_on_lots(old, old))
+    assert "22 figures of 11 lots" in of_lots(verdict_on_lots(corrected, old))[0]
+
+
+def test_a_lot_that_is_far_worse_is_left_to_chance():
+    old = lot_scores(12)
+    new = [replace(s, crps=9.0) if s.row_id == "L-3" else s for s in old]
+    verdict = verdict_on_lots(new, old)
+    assert verdict.passed
+    assert "chance may explain it" in of_lots(verdict)[-1]
+
+
+def test_few_lots_are_told_and_not_judged():
+    old = lot_scores(9)
+    verdict = verdict_on_lots(scaled(old, 9.0), old)
+    assert verdict.passed
+    assert of_lots(verdict)[-1] == (
+        "Not judged by themselves, for fewer than 10 lots: nd_fraction of lots (9), "
+        "ratio:Dy of lots (9)."
+    )
+
+
+@pytest.mark.parametrize("old", [None, []], ids=["no table", "an empty table"])
+def test_the_first_lots_have_nothing_to_be_compared_with(old):
+    assert of_lots(verdict_on_lots(lot_scores(12), old)) == []
+    assert of_lots(verdict_on_lots(None, old)) == []
+
+
+@pytest.mark.parametrize(
+    "new", [None, [replace(score, source="plant:another") for score in lot_scores(12)]]
+)
+def test_a_version_that_was_not_evaluated_on_the_champions_lots_passes_and_it_is_told(new):
+    """Trained without them, by mistake or on purpose: the verdict says so, and people decide."""
+    verdict = verdict_on_lots(new, lot_scores(12))
+    assert verdict.passed
+    [told] = of_lots(verdict)
+    assert told.startswith("v1 was evaluated on 12 lots of plants, v2 on none of them:")
+
+
+def test_each_lot_is_drawn_by_itself_and_each_of_its_figures_is_a_vote():
+    """They were left out in five folds, and repeat nothing within one."""
+    scores = lot_by_lot(score for score in lot_scores(12) if score.method == MODEL)
+    found = change(pair(scores, scores).both)
+    assert (found.figures, found.votes, found.sources) == (24, 24, 12)

@@ -44,10 +44,14 @@ def test_a_version_is_these_files(registry):
 
 def test_further_files_are_written_digested_and_read_back(registry):
     pages = {"card.html": b"<!doctype html>", "held_out.csv": "measured\nµ\n".encode()}
+    pages |= {"lots.csv": b"lot\n", "assays.csv": b"assay\n"}
     write_small(registry, "v2", further=pages)
     assert tree(registry.root / "v2") == tree(registry.root / "v1") | pages.keys()
     assert registry.page("v2") == "<!doctype html>"
     assert registry.held_out("v2") == "measured\nµ\n"
+    assert (registry.lots("v2"), registry.assays("v2")) == ("lot\n", "assay\n")
+    evidence = registry.evidence("v2")
+    assert (evidence.held_out, evidence.lots) == ("measured\nµ\n", "lot\n")
     assert registry.manifest("v2").files["card.html"].size == 15
     assert all(check.passed for check in registry.verify("v2"))
 
@@ -55,6 +59,7 @@ def test_further_files_are_written_digested_and_read_back(registry):
 def test_a_version_without_further_files_has_none(registry):
     assert registry.page("v1") is None
     assert registry.held_out("v1") is None
+    assert registry.lots("v1") is None
 
 
 @pytest.mark.parametrize("path", ["card.html", "held_out.csv"])

@@ -126,8 +126,19 @@ def test_of_a_list_with_a_lot_that_is_there_otherwise_nothing_is_stored(assay_cl
 
     assert problem["type"] == "urn:problem-type:recycler:duplicate-lot"
     assert problem["assay_id"] == stored["assay_id"]
-    assert "'a-1'" in problem["detail"]
+    assert problem["detail"].startswith("Line 2: Plant 'north' has a lot 'a-1' already")
     assert len(assay_client.get("/v1/assays").json["assays"]) == 1
+
+
+def test_of_a_table_it_is_the_line_where_the_lot_begins_that_is_named(assay_client, send):
+    """Lots take several rows, and rows may be empty: their number is not that of the line."""
+    assay_client.post("/v1/assays", json=MAGNETS)
+    other = read_lot(lot_json("a-1", nd=9), Settings())
+    head, *rows = written(CSV, [LOTS[0], other]).decode().splitlines()
+    problem = check_problem(send("\n".join([head, "", *rows])), 409)
+
+    assert len(rows) == 3
+    assert problem["detail"].startswith("Line 5: Plant 'north' has a lot 'a-1' already")
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from recycler.estimate import (
     Totals,
     VarianceShares,
 )
-from recycler.lot import MeasuredLot, Outcome
+from recycler.lot import LearnedLots, MeasuredLot, Outcome
 from recycler.plan import PlannedLine, SamplingStrategy, Weighing
 from recycler.registry import FileRecord, GoldenEstimate, LoadedModel, Manifest
 
@@ -74,6 +74,10 @@ class GramPerPiece:
     def outcomes(self, lots: Iterable[MeasuredLot]) -> tuple[Outcome, ...]:
         """Say nothing of any lot."""
         del lots
+        return ()
+
+    def learned_lots(self) -> tuple[LearnedLots, ...]:
+        """Learned from no lot."""
         return ()
 
     def plan(self, batch: Batch, element: str, relative_half_width: float) -> SamplingStrategy:

@@ -181,6 +181,12 @@ class ContentModel(BaseEstimator):
         """Whether lots of a plant (as a source) were learned from."""
         return plant in self.plants_
 
+    def lots_of(self, plant: str, category: str, subtype: str) -> dict[str, int]:
+        """Factor -> number of lots of a plant (as a source) that told it of a product."""
+        level = f"subtype={product_level(category, subtype)}"
+        found = {term: self.sources_.get((term, level), {}).get(plant, 0) for term in TERMS}
+        return {term: lots for term, lots in found.items() if lots}
+
     def learned(self, term: str, category: str, subtype: str, plant: str | None) -> bool:
         """Whether lots of a plant (as a source) tell a factor of a product."""
         return self._plant_effect(term, product_level(category, subtype), plant) is not None

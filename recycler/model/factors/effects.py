@@ -9,7 +9,7 @@ product; those of the source they do not, because the Nd fraction tells them alr
 
 from collections import defaultdict
 from collections.abc import Iterable
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from recycler.model.factors.observations import (
     MAGNET_MASS,
@@ -28,6 +28,7 @@ PRIOR_SPREAD = 0.6
 FRACTION_SPREAD = 0.7
 """How far (log-sd) a product's own spread of the Nd fraction may leave the common one."""
 
+_PLANT = "plant:"
 _RATIO = "ratio"
 LOTS = "noise|lots"
 """Noise of the mean of a plant's lots: its variance is known, so next to nothing comes on top."""
@@ -58,7 +59,12 @@ def source_level(subtype: str, source: str) -> str:
 
 def plant_source(plant: str) -> str:
     """Name of a plant among the sources; no publication has a colon in its name."""
-    return f"plant:{quote(plant, safe=' ')}"
+    return f"{_PLANT}{quote(plant, safe=' ')}"
+
+
+def plant_of(source: str) -> str:
+    """The plant that `plant_source` made a source of."""
+    return unquote(source.removeprefix(_PLANT))
 
 
 def block_of(name: str) -> str:

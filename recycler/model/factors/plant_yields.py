@@ -45,6 +45,11 @@ class PlantYields:
     figures: Mapping[Where, Told]
     scatter: Mapping[str, float]
 
+    @property
+    def plants(self) -> frozenset[str]:
+        """Plants (as sources) whose lots tell the yields of any route."""
+        return frozenset(at for at, *_ in self.figures)
+
     def knows(self, plant: str | None) -> bool:
         """Whether lots of a plant (as a source) tell the yields of any route."""
         return any(at == plant for at, *_ in self.figures)

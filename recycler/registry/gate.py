@@ -177,7 +177,7 @@ def _on_lots(challenger: Evidence, champion: Evidence, limits: Limits) -> Iterat
         yield from _by_factor(pairs, limits, Rule.LOTS)
     elif lots := len({score.left_out for score in before}):
         says = words.without_its_lots(lots, champion.version, challenger.version)
-        yield Finding(Rule.LOTS, passed=True, says=says)
+        yield Finding(Rule.LOTS, passed=False, says=says)
 
 
 def _by_factor(pairs: Iterable[Pair], limits: Limits, rule: Rule) -> Iterator[Finding]:

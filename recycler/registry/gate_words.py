@@ -52,7 +52,7 @@ def without_its_lots(lots: int, old: str, new: str) -> str:
     """That a version was not evaluated on the lots that the one before was."""
     return (
         f"{old} was evaluated on {counted(lots, 'lot')} of plants, {new} on none of them: whether "
-        "it predicts them worse cannot be told."
+        "it predicts them worse cannot be told. Was it trained without --assays?"
     )
 
 

@@ -328,10 +328,10 @@ def test_the_first_lots_have_nothing_to_be_compared_with(old):
 @pytest.mark.parametrize(
     "new", [None, [replace(score, source="plant:another") for score in lot_scores(12)]]
 )
-def test_a_version_that_was_not_evaluated_on_the_champions_lots_passes_and_it_is_told(new):
-    """Trained without them, by mistake or on purpose: the verdict says so, and people decide."""
+def test_a_version_that_was_not_evaluated_on_the_champions_lots_is_refused(new):
+    """Trained without them, by mistake or on purpose: it may have forgotten the plants."""
     verdict = verdict_on_lots(new, lot_scores(12))
-    assert verdict.passed
+    assert not verdict.passed
     [told] = of_lots(verdict)
     assert told.startswith("v1 was evaluated on 12 lots of plants, v2 on none of them:")
 

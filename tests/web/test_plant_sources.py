@@ -4,12 +4,13 @@ from urllib.parse import quote
 
 import pytest
 import web_samples
+from applications import application
 from test_openapi import check, schema_of
 from test_problems import check_problem
 
 from recycler.lot import LearnedLots
 from recycler.model.factors.effects import plant_source
-from recycler.web import create_app, openapi_document
+from recycler.web import openapi_document
 
 PATH = "/v1/sources/plant:{plant}"
 ODD = "Nörd/1 %41"
@@ -36,7 +37,8 @@ def lots(plant, category, subtype, factor, count):
 @pytest.fixture(scope="module")
 def learned(settings):
     """A client of a service whose model has learned from lots."""
-    return create_app(settings, web_samples.loaded(Learned())).test_client()
+    with application(settings, web_samples.loaded(Learned())) as app:
+        yield app.test_client()
 
 
 def plants(client, query=""):

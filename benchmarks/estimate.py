@@ -18,8 +18,8 @@ from typing import Final
 
 from recycler.registry import LoadedModel, Registry, resolve_models_folder
 from recycler.settings import Settings
-from recycler.web.documents import dump
-from recycler.web.schemas import parse_batch
+from recycler.web.answers.documents import dump
+from recycler.web.input.schemas import parse_batch
 
 TEMPLATE: Final = Path(__file__).parent / "ten_lines.template"
 ALLOWED_MS: Final = {1: None, 10: 5.0, 100: None, 1000: 60.0}

@@ -31,7 +31,7 @@ from typing import Any, Final
 from throughput import service
 
 from recycler.registry import Registry
-from recycler.web.estimates import EXAMPLE
+from recycler.web.views.estimates import EXAMPLE
 
 MODELS: Final = Path(__file__).parents[1] / "models"
 VERSIONS: Final = ("one", "two")

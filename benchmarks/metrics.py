@@ -17,7 +17,7 @@ from typing import Any, Final
 from recycler.registry import Registry
 from recycler.settings import Settings
 from recycler.web import create_app
-from recycler.web.metrics_files import metrics_folder, take_place
+from recycler.web.process.metrics_files import metrics_folder, take_place
 
 MODELS: Final = Path(__file__).parents[1] / "models"
 
@@ -27,7 +27,7 @@ def main() -> None:
     options = read_options()
     with TemporaryDirectory() as parent, metrics_folder(Path(parent)):
         take_place(0)
-        from recycler.web.estimates import EXAMPLE
+        from recycler.web.views.estimates import EXAMPLE
 
         counting, bare = clients()
         print(f"{'request':<20}{'counted us':>12}{'bare us':>10}{'ratio':>8}")

@@ -10,7 +10,7 @@ from recycler.cli.figures import show, unit_for
 from recycler.estimate import Estimate, Quantity
 from recycler.registry import Registry
 from recycler.settings import Settings
-from recycler.web.schemas import parse_batch
+from recycler.web.input.schemas import parse_batch
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ from recycler.assays import Revision, StoredLot
 from recycler.cli.tables import Column, FirstThatFits, table
 from recycler.elements import ELEMENTS
 from recycler.lot import MeasuredLot
-from recycler.web.lot_documents import lot_document
+from recycler.web.lots.lot_documents import lot_document
 
 
 def lots_table(lots: Sequence[StoredLot]) -> RenderableType:

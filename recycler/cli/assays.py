@@ -108,8 +108,8 @@ def export(file: Path | None, as_json: bool) -> None:
     FILE appears complete or not at all. Lots in quarantine are among them, deleted ones are not.
     """
     from recycler.cli.whole_file import write_whole
-    from recycler.web.lot_lists import write_lots_ndjson
-    from recycler.web.lot_tables import write_lots_csv
+    from recycler.web.lots.lot_lists import write_lots_ndjson
+    from recycler.web.lots.lot_tables import write_lots_csv
 
     write = write_lots_ndjson if as_json else write_lots_csv
     with _store() as store, closing(store.iterate()) as found:
@@ -168,8 +168,8 @@ def show(assay_id: str, as_json: bool | None) -> None:
     if wants_json(as_json):
         import orjson
 
-        from recycler.web.assay_answers import history_document
-        from recycler.web.stored_documents import stored_document
+        from recycler.web.lots.stored_documents import stored_document
+        from recycler.web.views.assay_answers import history_document
 
         earlier = history_document(assay_id, history)["versions"]
         document = {**stored_document(stored), "history": earlier}
@@ -226,7 +226,7 @@ def _found(store: "AssayStore", filters: "Filters") -> "Iterator[StoredLot]":
 def _json_of(lots: "list[StoredLot]") -> bytes:
     import orjson
 
-    from recycler.web.stored_documents import stored_document
+    from recycler.web.lots.stored_documents import stored_document
 
     return orjson.dumps([stored_document(lot) for lot in lots], option=orjson.OPT_INDENT_2)
 

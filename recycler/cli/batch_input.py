@@ -13,8 +13,8 @@ from recycler.batch import Batch, FieldError, InvalidBatchError
 from recycler.cli.failures import InvalidInputError, invalid_input
 from recycler.cli.line_items import LineItems, TableInputError, read_line_items
 from recycler.settings import Settings
-from recycler.web.json_input import MalformedError, read_json
-from recycler.web.schemas import parse_batch
+from recycler.web.input.json_input import MalformedError, read_json
+from recycler.web.input.schemas import parse_batch
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,6 +123,6 @@ def _show_routes(batch: "Batch", compared: "RouteComparison", *, as_document: bo
 
 
 def _show_document(answer: "Estimate | RouteComparison") -> None:
-    from recycler.web.documents import dump
+    from recycler.web.answers.documents import dump
 
     click.echo(dump(answer))

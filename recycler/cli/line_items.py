@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from recycler.elements import ELEMENTS
-from recycler.web.line_columns import COMPOSITION_COLUMNS, LINE_COLUMNS, LINE_NUMBERS
-from recycler.web.tables import Layout, Path, TableInputError, open_table, put
+from recycler.web.input.line_columns import COMPOSITION_COLUMNS, LINE_COLUMNS, LINE_NUMBERS
+from recycler.web.input.tables import Layout, Path, TableInputError, open_table, put
 
 __all__ = ["LineItems", "TableInputError", "read_line_items"]
 

@@ -6,11 +6,11 @@ from recycler.batch import FieldError
 from recycler.cli.failures import InvalidInputError, invalid_input
 from recycler.lot import MeasuredLot
 from recycler.settings import Settings
-from recycler.web.json_input import MalformedError, read_json
-from recycler.web.lot_lists import InvalidLotsError, Read, SoundLots, read_lots_ndjson
-from recycler.web.lot_tables import read_lots_csv
-from recycler.web.lots import InvalidLotError, read_lot
-from recycler.web.tables import TableInputError
+from recycler.web.input.json_input import MalformedError, read_json
+from recycler.web.input.tables import TableInputError
+from recycler.web.lots.lot_lists import InvalidLotsError, Read, SoundLots, read_lots_ndjson
+from recycler.web.lots.lot_tables import read_lots_csv
+from recycler.web.lots.schema import InvalidLotError, read_lot
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

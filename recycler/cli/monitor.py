@@ -82,7 +82,7 @@ def command(
     if figures is not None:
         _draw(found, figures)
     if wants_json(as_json):
-        from recycler.web.documents import dump
+        from recycler.web.answers.documents import dump
 
         click.echo(dump(found))
         return

@@ -74,7 +74,7 @@ def command(
     with source.read(settings_with()) as batch:
         plan = _plan(open_registry(models).load(), batch, element, half_width)
     if wants_json(as_json):
-        from recycler.web.documents import dump
+        from recycler.web.answers.documents import dump
 
         click.echo(dump(plan))
         return

@@ -12,26 +12,26 @@ from recycler.reference import load_tables
 from recycler.registry import LoadedModel
 from recycler.settings import Settings
 from recycler.web.api import Api, add_api
-from recycler.web.assay import assay
-from recycler.web.assay_database import AssayDatabase
-from recycler.web.assay_lists import assay_lists
-from recycler.web.assays import assays
-from recycler.web.champion import Champion, open_registry
 from recycler.web.endpoints import json_bytes
-from recycler.web.estimates import estimates
-from recycler.web.health import health
-from recycler.web.intake_log import IntakeLog, keep_flushing
-from recycler.web.measuring import measure_requests, measurements
-from recycler.web.metrics import Metrics
-from recycler.web.models import models
-from recycler.web.monitoring import monitoring
 from recycler.web.problems import RETRY_AFTER_S
-from recycler.web.promotions import Follower, keep_looking
+from recycler.web.process.assay_database import AssayDatabase
+from recycler.web.process.champion import Champion, open_registry
+from recycler.web.process.intake_log import IntakeLog, keep_flushing
+from recycler.web.process.metrics import Metrics
+from recycler.web.process.promotions import Follower, keep_looking
 from recycler.web.request_id import answer_with_request_id
-from recycler.web.route_comparisons import route_comparisons
-from recycler.web.sampling_plans import sampling_plans
-from recycler.web.sources import sources
-from recycler.web.vocabulary import vocabulary
+from recycler.web.views.assay import assay
+from recycler.web.views.assay_lists import assay_lists
+from recycler.web.views.assays import assays
+from recycler.web.views.estimates import estimates
+from recycler.web.views.health import health
+from recycler.web.views.measuring import measure_requests, measurements
+from recycler.web.views.models import models
+from recycler.web.views.monitoring import monitoring
+from recycler.web.views.route_comparisons import route_comparisons
+from recycler.web.views.sampling_plans import sampling_plans
+from recycler.web.views.sources import sources
+from recycler.web.views.vocabulary import vocabulary
 
 ASSAY_DATABASE: Final = "recycler.assay_database"
 """Where an application keeps its AssayDatabase, for whoever wants to close it."""

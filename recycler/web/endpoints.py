@@ -7,8 +7,8 @@ import marshmallow as ma
 import orjson
 from flask import Response
 
+from recycler.web.input.strict_schema import StrictSchema
 from recycler.web.request_id import HEADER as REQUEST_ID
-from recycler.web.strict_schema import StrictSchema
 
 View = Callable[..., Response]
 

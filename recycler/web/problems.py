@@ -28,13 +28,13 @@ from recycler.assays import (
 )
 from recycler.batch import FieldError, InvalidBatchError
 from recycler.plan import InvalidPlanRequestError
-from recycler.web.answers import flag, many, text, timestamp, whole
-from recycler.web.json_input import MalformedError
-from recycler.web.lot_lists import InvalidLotsError
-from recycler.web.lots import InvalidLotError
+from recycler.web.answers.schemas import flag, many, text, timestamp, whole
+from recycler.web.input.json_input import MalformedError
+from recycler.web.input.tables import TableInputError
+from recycler.web.lots.lot_lists import InvalidLotsError
+from recycler.web.lots.schema import InvalidLotError
+from recycler.web.lots.stored_documents import deletion_document
 from recycler.web.request_id import request_id
-from recycler.web.stored_documents import deletion_document
-from recycler.web.tables import TableInputError
 
 PROBLEM_JSON: Final = "application/problem+json"
 

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]  # ships no types
 
 from recycler.settings import Settings
-from recycler.web import create_app, metrics_files
-from recycler.web.memory import settle
+from recycler.web import create_app
+from recycler.web.process import metrics_files
+from recycler.web.process.memory import settle
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -131,7 +132,7 @@ def print_start(arbiter: Any, settings: Settings) -> None:
 
 def _served(settings: Settings) -> str:
     from recycler.registry import ArtefactError
-    from recycler.web.champion import open_registry
+    from recycler.web.process.champion import open_registry
 
     try:
         registry = open_registry(settings)

@@ -2,7 +2,7 @@
 
 import json
 
-from recycler.web.lots import EXAMPLE
+from recycler.web.lots.schema import EXAMPLE
 
 CSV = """\
 lot_id,plant,date,method,category,subtype,count,state,sample_Nd,sample_Tb,weighed_magnet_mass_g,weighed,route,recovered_Nd_kg

@@ -7,7 +7,7 @@ from recycler.assays.tables import metadata
 from recycler.cli.assays import command, list_lots
 from recycler.elements import ELEMENTS
 from recycler.settings import Settings
-from recycler.web.lot_tables import COLUMNS, read_lots_csv
+from recycler.web.lots.lot_tables import COLUMNS, read_lots_csv
 
 PAGE = (Path(__file__).parents[2] / "docs" / "assays.md").read_text(encoding="utf-8")
 

@@ -7,7 +7,7 @@ import pytest
 
 from recycler.assays import Filters
 from recycler.settings import Settings
-from recycler.web.lots import EXAMPLE, parse_lot
+from recycler.web.lots.schema import EXAMPLE, parse_lot
 
 
 def test_list_piped_is_json_of_all_lots(filled):

@@ -17,7 +17,7 @@ from recycler.assays.schema import HEAD
 from recycler.batch import FeedState, LineItem, Reading
 from recycler.lot import MeasuredLot
 from recycler.settings import Settings
-from recycler.web.lots import EXAMPLE, parse_lot
+from recycler.web.lots.schema import EXAMPLE, parse_lot
 
 
 def names(store):
@@ -211,7 +211,7 @@ def test_an_exported_file_replaces_the_one_before_or_leaves_it(filled, tmp_path,
         raise OSError(28, "No space left on device", str(file))
 
     with monkeypatch.context() as patched:
-        patched.setattr("recycler.web.lot_tables.write_lots_csv", break_off)
+        patched.setattr("recycler.web.lots.lot_tables.write_lots_csv", break_off)
         result = filled("export", str(file))
     assert (result.exit_code, "No space left" in result.stderr) == (1, True)
     assert file.read_text() == "what was there"

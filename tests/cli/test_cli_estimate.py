@@ -10,8 +10,8 @@ import pytest
 from recycler.cli.failures import invalid_input
 from recycler.registry import Registry
 from recycler.settings import Settings
-from recycler.web.documents import dump
-from recycler.web.schemas import parse_batch
+from recycler.web.answers.documents import dump
+from recycler.web.input.schemas import parse_batch
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted((ROOT / "examples").glob("*.json"))

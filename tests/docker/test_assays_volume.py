@@ -6,7 +6,7 @@ import pytest
 from containers import HARDENED, docker, running
 
 from recycler.assays.schema import HEAD
-from recycler.web.lots import EXAMPLE
+from recycler.web.lots.schema import EXAMPLE
 
 pytestmark = pytest.mark.docker
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from containers import docker, running
 
-from recycler.web.estimates import EXAMPLE
+from recycler.web.views.estimates import EXAMPLE
 
 pytestmark = pytest.mark.docker
 

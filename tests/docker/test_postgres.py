@@ -11,7 +11,7 @@ import pytest
 from containers import HARDENED, docker, free_port, running
 from databases import PASSWORD, PostgresServer
 
-from recycler.web.lots import EXAMPLE
+from recycler.web.lots.schema import EXAMPLE
 
 pytestmark = [pytest.mark.docker, pytest.mark.postgres]
 

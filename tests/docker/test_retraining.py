@@ -3,7 +3,7 @@
 import pytest
 from containers import HARDENED, Service, docker, running
 
-from recycler.web.estimates import EXAMPLE
+from recycler.web.views.estimates import EXAMPLE
 
 pytestmark = pytest.mark.docker
 

@@ -6,7 +6,7 @@ import time
 import pytest
 from containers import HARDENED, Service, docker, running, wait_for
 
-from recycler.web.estimates import EXAMPLE
+from recycler.web.views.estimates import EXAMPLE
 
 pytestmark = pytest.mark.docker
 

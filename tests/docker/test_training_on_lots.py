@@ -8,7 +8,7 @@ from containers import HARDENED, docker, running, wait_for
 
 from recycler.assays import digest
 from recycler.settings import Settings
-from recycler.web.lots import read_lot
+from recycler.web.lots.schema import read_lot
 
 pytestmark = [pytest.mark.docker, pytest.mark.slow]  # an evaluation has no shorter form
 

@@ -12,7 +12,7 @@ from recycler.monitoring.shares import ERROR_LEVEL
 from recycler.monitoring.shift import FEW_ROWS
 from recycler.monitoring.verdict import BIAS_ALLOWED_PCT, COVERAGE_ALLOWED, LINES_ALLOWED
 from recycler.settings import describe
-from recycler.web.intake_log import MOST_KINDS
+from recycler.web.process.intake_log import MOST_KINDS
 
 ROOT = Path(__file__).parents[2]
 PAGE = " ".join((ROOT / "docs" / "monitoring.md").read_text(encoding="utf-8").split())

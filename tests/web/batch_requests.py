@@ -6,7 +6,7 @@ import pytest
 
 from recycler.batch import InvalidBatchError
 from recycler.settings import Settings
-from recycler.web.schemas import parse_batch
+from recycler.web.input.schemas import parse_batch
 
 LIMITS = Settings(max_items=5, max_assay_samples=4, max_count=10_000, max_mass_kg=1000.0)
 

@@ -10,7 +10,7 @@ from recycler.elements import ELEMENTS
 from recycler.lot import MeasuredLot
 from recycler.reference import load_tables
 from recycler.settings import Settings
-from recycler.web.lots import read_lot
+from recycler.web.lots.schema import read_lot
 
 MAGNETS: dict[str, Any] = {
     "lot_id": "a-1",

@@ -9,10 +9,10 @@ import web_samples
 from test_problems import check_problem
 
 from recycler.settings import Settings
-from recycler.web import assay_database
 from recycler.web.app import ASSAY_DATABASE
-from recycler.web.estimates import EXAMPLE as BATCH
-from recycler.web.lots import EXAMPLE
+from recycler.web.lots.schema import EXAMPLE
+from recycler.web.process import assay_database
+from recycler.web.views.estimates import EXAMPLE as BATCH
 
 ASSAY = "/v1/assays/00000000-0000-4000-8000-000000000000"
 USES = [

@@ -10,9 +10,9 @@ from recycler.assays import DatabaseUnavailableError
 from recycler.settings import Settings
 from recycler.web import openapi_document
 from recycler.web.app import ASSAY_DATABASE
-from recycler.web.lot_lists import write_lots_ndjson
-from recycler.web.lot_tables import write_lots_csv
-from recycler.web.lots import EXAMPLE, read_lot
+from recycler.web.lots.lot_lists import write_lots_ndjson
+from recycler.web.lots.lot_tables import write_lots_csv
+from recycler.web.lots.schema import EXAMPLE, read_lot
 
 CSV, NDJSON = "text/csv", "application/x-ndjson"
 WRITERS = {CSV: write_lots_csv, NDJSON: write_lots_ndjson}

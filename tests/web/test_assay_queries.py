@@ -8,7 +8,7 @@ from lot_samples import lot_json
 from test_openapi import check, schema_of
 from test_problems import check_problem
 
-from recycler.web.lots import EXAMPLE
+from recycler.web.lots.schema import EXAMPLE
 
 
 def post(client, lot):

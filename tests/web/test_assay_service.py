@@ -13,7 +13,7 @@ import pytest
 from lot_samples import lot_json
 from served import served
 
-from recycler.web.estimates import EXAMPLE as BATCH
+from recycler.web.views.estimates import EXAMPLE as BATCH
 
 THREADS = 8
 

@@ -8,7 +8,7 @@ from lot_samples import GONE, MAGNETS
 from test_openapi import check, schema_of
 from test_problems import check_problem
 
-from recycler.web.lots import EXAMPLE
+from recycler.web.lots.schema import EXAMPLE
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
 

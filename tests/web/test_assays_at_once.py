@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from lot_samples import GONE
 from test_problems import check_problem
 
-from recycler.web.lots import EXAMPLE
+from recycler.web.lots.schema import EXAMPLE
 
 
 def at_once(count, work):

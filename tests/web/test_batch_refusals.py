@@ -5,7 +5,7 @@ from batch_requests import LIMITS, PHONES, batch, refusals
 
 from recycler.batch import InvalidBatchError
 from recycler.settings import Settings
-from recycler.web.schemas import parse_batch
+from recycler.web.input.schemas import parse_batch
 
 ITEM = "/items/0"
 

@@ -22,9 +22,9 @@ from recycler.batch import (
 )
 from recycler.elements import ELEMENTS
 from recycler.settings import Settings
-from recycler.web.estimates import EXAMPLE
-from recycler.web.json_input import MalformedError
-from recycler.web.schemas import parse_batch
+from recycler.web.input.json_input import MalformedError
+from recycler.web.input.schemas import parse_batch
+from recycler.web.views.estimates import EXAMPLE
 
 
 def test_the_example_becomes_a_batch_with_fractions_for_percent():

@@ -8,7 +8,7 @@ import web_samples
 
 from recycler.batch import Batch, LineItem
 from recycler.estimate import ElementLoss, StageLoss
-from recycler.web.documents import dump
+from recycler.web.answers.documents import dump
 
 
 def estimate(**line):

@@ -8,9 +8,9 @@ import web_samples
 
 from recycler.elements import ELEMENTS
 from recycler.reference import load_tables
-from recycler.web.documents import dump
-from recycler.web.estimates import EXAMPLE
-from recycler.web.schemas import parse_batch
+from recycler.web.answers.documents import dump
+from recycler.web.input.schemas import parse_batch
+from recycler.web.views.estimates import EXAMPLE
 
 GETS = [
     "/livez",

@@ -14,10 +14,10 @@ from recycler.registry import ArtefactError, LoadedModel, Registry
 from recycler.registry.allowed import Kind
 from recycler.settings import Settings
 from recycler.web.app import assemble
-from recycler.web.champion import Champion
-from recycler.web.estimates import EXAMPLE
-from recycler.web.metrics import Metrics
-from recycler.web.promotions import AFRESH_S, Follower
+from recycler.web.process.champion import Champion
+from recycler.web.process.metrics import Metrics
+from recycler.web.process.promotions import AFRESH_S, Follower
+from recycler.web.views.estimates import EXAMPLE
 
 OLD, NEW = "sample-1", "sample-2"
 ALLOWED = {("web_samples", "GramPerPiece"): Kind.OBJECT}

@@ -8,9 +8,9 @@ from pathlib import Path
 from recycler.comparison import DELIVERS, ComparedRoute, RouteComparison
 from recycler.settings import describe
 from recycler.web import openapi_document
-from recycler.web.estimates import EXAMPLE
-from recycler.web.lots import EXAMPLE as LOT
+from recycler.web.lots.schema import EXAMPLE as LOT
 from recycler.web.problems import KINDS
+from recycler.web.views.estimates import EXAMPLE
 
 PAGE = (Path(__file__).parents[2] / "docs" / "http.md").read_text(encoding="utf-8")
 

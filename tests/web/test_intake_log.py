@@ -15,7 +15,7 @@ import web_samples
 from recycler.assays import AssayStore, IntakeStore
 from recycler.batch import Batch, LineItem
 from recycler.intake import IntakeCount
-from recycler.web.intake_log import IntakeLog, keep_flushing
+from recycler.web.process.intake_log import IntakeLog, keep_flushing
 
 TODAY = date(2026, 11, 27)
 BATCH = Batch((LineItem("phone", count=3), LineItem("phone", count=4), LineItem("motor", count=1)))
@@ -177,7 +177,7 @@ def test_the_exit_of_a_process_flushes(tmp_path: Path):
 import sys, web_samples
 from test_intake_log import BATCH
 from recycler.assays import IntakeStore
-from recycler.web.intake_log import IntakeLog, keep_flushing
+from recycler.web.process.intake_log import IntakeLog, keep_flushing
 store = IntakeStore(sys.argv[1], timeout_s=10)
 log = IntakeLog(store.add, is_there=store.is_there)
 keep_flushing(log, 3600)

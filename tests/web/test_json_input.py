@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recycler.web.json_input import MalformedError, nesting_depth, read_json
+from recycler.web.input.json_input import MalformedError, nesting_depth, read_json
 
 DEPTH = 16
 

@@ -11,9 +11,9 @@ from lot_samples import lots
 from recycler.batch import DeclaredMagnet, FeedState, LineItem, MagnetType, Reading
 from recycler.lot import MeasuredLot
 from recycler.settings import Settings
-from recycler.web.json_input import MalformedError
-from recycler.web.lot_documents import lot_document, percent
-from recycler.web.lots import EXAMPLE, InvalidLotError, parse_lot, read_lot
+from recycler.web.input.json_input import MalformedError
+from recycler.web.lots.lot_documents import lot_document, percent
+from recycler.web.lots.schema import EXAMPLE, InvalidLotError, parse_lot, read_lot
 
 LIMITS = Settings(max_assay_samples=4, max_count=10_000, max_mass_kg=1000.0)
 

@@ -11,15 +11,15 @@ from lot_samples import lot_json, lots
 
 from recycler.lot import MeasuredLot
 from recycler.settings import Settings
-from recycler.web.lot_lists import (
+from recycler.web.input.tables import TableInputError
+from recycler.web.lots.lot_lists import (
     MOST_WRONG,
     InvalidLotsError,
     read_lots_ndjson,
     write_lots_ndjson,
 )
-from recycler.web.lot_tables import COLUMNS, read_lots_csv, write_lots_csv
-from recycler.web.lots import EXAMPLE, parse_lot, read_lot
-from recycler.web.tables import TableInputError
+from recycler.web.lots.lot_tables import COLUMNS, read_lots_csv, write_lots_csv
+from recycler.web.lots.schema import EXAMPLE, parse_lot, read_lot
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "lots"
 

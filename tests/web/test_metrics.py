@@ -4,7 +4,7 @@ import pytest
 import web_samples
 from prometheus_client.parser import text_string_to_metric_families
 
-from recycler.web.estimates import EXAMPLE
+from recycler.web.views.estimates import EXAMPLE
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from recycler.web.metrics_files import FOLDER_VARIABLE, free_place, metrics_folder
+from recycler.web.process.metrics_files import FOLDER_VARIABLE, free_place, metrics_folder
 
 ROOT = Path(__file__).parents[2]
 
@@ -30,7 +30,7 @@ def test_every_service_has_a_new_folder_that_goes_with_it(tmp_path, monkeypatch)
 FORKING = """
 import os, sys
 from pathlib import Path
-from recycler.web.metrics_files import metrics_folder
+from recycler.web.process.metrics_files import metrics_folder
 
 with metrics_folder(Path(sys.argv[1])) as folder:
     child = os.fork()
@@ -50,11 +50,11 @@ def test_a_process_that_was_forked_does_not_remove_the_folder(tmp_path):
 REPLACED = """
 import sys
 from pathlib import Path
-from recycler.web.metrics_files import leave_place, metrics_folder, take_place
+from recycler.web.process.metrics_files import leave_place, metrics_folder, take_place
 
 with metrics_folder(Path(sys.argv[1])) as folder:
     take_place(3)
-    from recycler.web.metrics import Metrics
+    from recycler.web.process.metrics import Metrics
 
     for version in ("first", "second"):
         metrics = Metrics()

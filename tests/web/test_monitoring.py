@@ -16,8 +16,8 @@ from recycler.intake import IntakeCount
 from recycler.lot import Measure, MeasuredLot, Outcome
 from recycler.registry import ArtefactError
 from recycler.settings import Settings
-from recycler.web.estimates import EXAMPLE
-from recycler.web.monitoring import KeptDocuments
+from recycler.web.views.estimates import EXAMPLE
+from recycler.web.views.monitoring import KeptDocuments
 
 
 class HalfAGram(web_samples.GramPerPiece):

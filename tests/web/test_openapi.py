@@ -18,15 +18,11 @@ from recycler.monitoring import Call, Decision, Monitoring
 from recycler.plan import SamplingPlan
 from recycler.reference import load_tables
 from recycler.settings import Settings
-from recycler.web import (
-    answers,
-    documents,
-    monitoring_answers,
-    openapi_document,
-    route_comparisons,
-    sampling_plans,
-)
-from recycler.web.estimates import EXAMPLE
+from recycler.web import openapi_document
+from recycler.web.answers import documents, monitoring_answers
+from recycler.web.answers import schemas as answers
+from recycler.web.views import route_comparisons, sampling_plans
+from recycler.web.views.estimates import EXAMPLE
 
 JSON = "application/json"
 PROBLEM_JSON = "application/problem+json"

@@ -7,7 +7,7 @@ import web_samples
 from prometheus_client.parser import text_string_to_metric_families
 
 from recycler.settings import Settings
-from recycler.web.promotions import AFRESH_S
+from recycler.web.process.promotions import AFRESH_S
 
 PAGE = (Path(__file__).parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")
 

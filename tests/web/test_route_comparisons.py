@@ -10,9 +10,9 @@ from test_openapi import check, schema_of
 from recycler.batch import FieldError, InvalidBatchError
 from recycler.settings import Settings
 from recycler.web import openapi_document
-from recycler.web.documents import dump
-from recycler.web.estimates import EXAMPLE
-from recycler.web.schemas import parse_batch
+from recycler.web.answers.documents import dump
+from recycler.web.input.schemas import parse_batch
+from recycler.web.views.estimates import EXAMPLE
 
 PATH = "/v1/route-comparisons"
 PROBLEM_JSON = "application/problem+json"

@@ -10,9 +10,9 @@ from test_openapi import check, schema_of
 
 from recycler.batch import FieldError, InvalidBatchError
 from recycler.plan import InvalidPlanRequestError, in_request
-from recycler.web.documents import dump
-from recycler.web.plan_requests import parse_plan_request
-from recycler.web.sampling_plans import EXAMPLE
+from recycler.web.answers.documents import dump
+from recycler.web.input.plan_requests import parse_plan_request
+from recycler.web.views.sampling_plans import EXAMPLE
 
 PATH = "/v1/sampling-plans"
 PROBLEM_JSON = "application/problem+json"

@@ -12,8 +12,8 @@ import pytest
 from served import served
 
 from recycler.settings import Settings
-from recycler.web.estimates import EXAMPLE
 from recycler.web.server import gunicorn_options
+from recycler.web.views.estimates import EXAMPLE
 
 HERE = Path(__file__).parent
 BODY = json.dumps(EXAMPLE).encode()

@@ -25,9 +25,9 @@ from recycler.registry.files import locked
 from recycler.registry.ledger import add, read_ledger
 from recycler.registry.store import utc_now
 from recycler.settings import Settings
-from recycler.web.documents import dump
-from recycler.web.estimates import EXAMPLE
-from recycler.web.schemas import parse_batch
+from recycler.web.answers.documents import dump
+from recycler.web.input.schemas import parse_batch
+from recycler.web.views.estimates import EXAMPLE
 
 ROOT = Path(__file__).parents[2]
 BODY = orjson.dumps(EXAMPLE)

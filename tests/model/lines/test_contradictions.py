@@ -19,7 +19,7 @@ from recycler.batch import (
 from recycler.cli.line_items import read_line_items
 from recycler.model.lines.contradictions import contradictions
 from recycler.settings import Settings
-from recycler.web.schemas import parse_batch
+from recycler.web.input.schemas import parse_batch
 
 MAGNETS = LineItem("magnet", mass_kg=10.0)
 ND, SM = {"Nd": 0.24}, {"Sm": 0.25, "Co": 0.5}

@@ -1,0 +1,1 @@
+"""What goes out: the schemas of answers, and the bytes of documents."""

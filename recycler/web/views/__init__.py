@@ -1,0 +1,1 @@
+"""The endpoints, and how each reads its request."""

@@ -1,0 +1,50 @@
+"""GET /livez and /readyz: is the process there, and can it answer."""
+
+from typing import Any, Final
+
+import marshmallow as ma
+from flask import Response
+from flask_smorest import Blueprint
+
+from recycler.web.answers.schemas import many, text
+from recycler.web.endpoints import add_endpoint, json_answer
+from recycler.web.problems import CheckSchema, NotReadyError
+from recycler.web.process.assay_database import DATABASE, AssayDatabase
+from recycler.web.process.champion import PROMOTION, Champion
+
+
+class LiveSchema(ma.Schema):
+    """The process is there."""
+
+    status = text("Always live.")
+
+
+class ReadySchema(ma.Schema):
+    """The service can answer."""
+
+    status = text("Always ready; else 503.")
+    checks = many(CheckSchema, "What was checked; `promotion` and `database` may have failed.")
+
+
+_MAY_FAIL: Final = (PROMOTION, DATABASE)
+
+
+def health(champion: Champion, database: AssayDatabase) -> Any:
+    """Build the blueprint of the probes."""
+    blueprint = Blueprint("health", __name__, description="Probes for whoever runs the service")
+
+    def livez() -> Response:
+        """Say that the process is there, and nothing more."""
+        return json_answer({"status": "live"})
+
+    def readyz() -> Response:
+        """Say whether the champion is loaded and reproduces its golden estimate."""
+        checks = (*champion.checks(), database.check())
+        failed = [check for check in checks if not check.passed and check.check not in _MAY_FAIL]
+        if failed:
+            raise NotReadyError(f"{failed[0].check}: {failed[0].detail}", checks)
+        return json_answer({"status": "ready", "checks": checks})
+
+    add_endpoint(blueprint, "GET", "/livez", livez, answer=LiveSchema)
+    add_endpoint(blueprint, "GET", "/readyz", readyz, answer=ReadySchema, problems=(500, 503))
+    return blueprint

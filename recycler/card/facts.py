@@ -40,9 +40,14 @@ class Facts:
     plants: Mapping[str, LotCount] = field(default_factory=dict)
 
     @property
+    def published(self) -> Mapping[str, int]:
+        """Rows of published figures by table; lots are none."""
+        return {name: count for name, count in self.rows.items() if name not in _LOTS}
+
+    @property
     def published_rows(self) -> int:
-        """Rows of published figures; lots are none."""
-        return sum(count for name, count in self.rows.items() if name not in _LOTS)
+        """Rows of all published figures."""
+        return sum(self.published.values())
 
     @property
     def used_lots(self) -> int:

@@ -96,7 +96,9 @@ def test_lots_are_counted_by_plant_and_are_no_published_rows(on_lots, facts):
     assert counted.rows == [["own", "12", "1"], ["a|b <i>", "1", "0"], ["all plants", "13", "1"]]
     assert on_lots.published_rows == facts.published_rows == 1200
     said = "1,200 rows of published figures and 13 measured lots of 2 plants (data digest"
-    assert said in make_card(on_lots).markdown
+    card = make_card(on_lots)
+    assert said in card.markdown
+    assert "assays 13" not in card.page
 
 
 def test_a_plants_name_breaks_neither_the_table_nor_the_page(on_lots):

@@ -194,8 +194,8 @@ def test_twenty_promotions_under_load_lose_and_mix_nothing(service):
             assert {service.ask_afresh().version for _ in range(4 * WORKERS)} == {version}
 
     print(told("calm", calm))  # noqa: T201  (shown by pytest -s)
-    print(told(f"{SWAPS} swaps", answers))  # noqa: T201
-    print(f"swaps: median {median(took_s):.2f} s, longest {max(took_s):.2f} s")  # noqa: T201
+    print(told(f"{SWAPS} swaps", answers))  # noqa: T201  (likewise)
+    print(f"swaps: median {median(took_s):.2f} s, longest {max(took_s):.2f} s")  # noqa: T201  (likewise)
     assert median(took_s) < IN_TIME_S
     assert_whole([*calm, *answers], service.bodies)
     assert {answer.version for answer in answers} == {"first", "second"}

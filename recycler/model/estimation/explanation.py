@@ -11,7 +11,7 @@ from recycler.model.factors.lifetime import follows_sales
 from recycler.model.factors.observations import MAGNET_MASS, ND_FRACTION, product_level, ratio_term
 from recycler.model.lines.line_facts import MAGNET
 from recycler.model.lines.signature import Signature
-from recycler.model.lines.size import size_of
+from recycler.model.lines.size import is_unknown, size_of
 from recycler.reference import Product
 
 Products = tuple[Product, ...]
@@ -173,13 +173,20 @@ def _assumptions(
     if line.subtype is None and len(products) > 1:
         yield "subtype_unknown", "subtype_mixture"
     if line.magnet_mass_g is None:
-        sizes = [size_of(product, line, factors.assumptions) for product in products]
+        open_yet = [p for p in products if not _is_size_in_own_masses(p, line, factors)]
+        sizes = [size_of(product, line, factors.assumptions) for product in open_yet]
         for assumption in dict.fromkeys(size.assumption for size in sizes if size.assumption):
             yield "size_assumed", assumption
     if line.grade_tells:
         yield "grade_assumed", f"coercivity_{line.coercivity_class}"
     if line.origin is Origin.SWARF:
         yield "swarf", "swarf_oxidised"
+
+
+def _is_size_in_own_masses(product: Product, line: Signature, factors: Factors) -> bool:
+    """Whether nobody tells the size of pieces, as nobody did of the plant's own lots."""
+    unsized = factors.content.is_unsized(line.plant, product.category, product.subtype)
+    return unsized and is_unknown(product, line)
 
 
 def _year_outside(line: Signature, products: Products) -> bool:

@@ -116,11 +116,11 @@ def _outlying(
 def _distances(
     figure: LotFigure, alike: Sequence[LotFigure], published: ContentModel, limit: float
 ) -> Iterator[str]:
-    if len(alike) >= ENOUGH:
-        yield from _from_others(figure, alike, limit)
     if is_yield(figure.term):
         yield from _beyond_contents(figure, limit)
-    else:
+    if len(alike) >= ENOUGH:
+        yield from _from_others(figure, alike, limit)
+    if not is_yield(figure.term):
         yield from _from_published(figure, published, limit)
 
 

@@ -105,18 +105,25 @@ def _connect_sqlite(path: Path, timeout_s: float) -> sqlite3.Connection:
     SQLite would make an empty file beside the log, and then remove the log, with all lots that
     were acknowledged but not yet copied into the file that somebody has moved away.
     """
-    real = path.resolve()
-    log = real.with_name(f"{real.name}-wal")
-    mode = "rw" if path.exists() or log.exists() else "rwc"
+    log = Path(f"{os.path.realpath(path)}-wal")
+    mode = "rw" if _is_there(path) or _is_there(log) else "rwc"
     try:
         return sqlite3.connect(
             f"{path.as_uri()}?mode={mode}", uri=True, timeout=timeout_s, check_same_thread=False
         )
     except sqlite3.OperationalError:
-        if path.exists() or not log.exists():
+        if _is_there(path) or not _is_there(log):
             raise
         left = f"it was moved or removed while {log.name} is still there"
         raise sqlite3.OperationalError(f"{left}; put it back, or remove that as well") from None
+
+
+def _is_there(path: Path) -> bool:
+    """Whether there is such a file; of one that may not be looked for, SQLite says why itself."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
 
 
 def _set_up_sqlite(connection: Any, record: Any) -> None:
@@ -125,7 +132,7 @@ def _set_up_sqlite(connection: Any, record: Any) -> None:
         connection.execute(f"PRAGMA {setting}")
     if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
         connection.execute("PRAGMA journal_mode = WAL")
-    record.info["file"] = _identity(connection.execute("PRAGMA database_list").fetchone()[2])
+    record.info["file"] = _identity(Path(connection.execute("PRAGMA database_list").fetchone()[2]))
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -143,9 +150,9 @@ def _same_file_still(path: Path) -> Callable[..., None]:
     return check
 
 
-def _identity(path: str | Path) -> tuple[int, int] | None:
+def _identity(path: Path) -> tuple[int, int] | None:
     try:
-        found = os.stat(path)  # noqa: PTH116 - called for every use of a connection
+        found = path.stat()
     except FileNotFoundError:
         return None
     return found.st_dev, found.st_ino

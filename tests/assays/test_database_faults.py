@@ -3,12 +3,14 @@
 Real processes, really killed; real files that may not grow; a real server that is stopped.
 """
 
+import os
 import random
 import re
 import sqlite3
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,7 @@ from recycler.assays import DatabaseUnavailableError, Imported
 from recycler.assays.tables import idempotency_keys, lots, revisions
 
 ROUNDS = 6
+NOBODY = 65534
 
 
 def acknowledged(lines):
@@ -111,6 +114,25 @@ def path(tmp_path: Path) -> Path:
 def sqlite_store(path: Path, open_at):
     """A store on that file that does not wait long."""
     return open_at(f"sqlite:///{path}", timeout_s=0.2)
+
+
+@pytest.fixture
+def powerless():
+    """Takes a folder from the process for a while, also from one that runs as root."""
+
+    @contextmanager
+    def powerless(folder: Path):
+        mode, user = folder.stat().st_mode, os.geteuid()
+        folder.chmod(0)
+        if user == 0:
+            os.seteuid(NOBODY)
+        try:
+            yield
+        finally:
+            os.seteuid(user)
+            folder.chmod(mode)
+
+    return powerless
 
 
 def test_what_sqlite_acknowledges_is_on_disk(sqlite_store):
@@ -247,6 +269,19 @@ def test_a_file_that_was_moved_without_its_log_loses_nothing_once_it_is_back(
     aside.rename(path)
     assert sqlite_store.get(stored.assay_id) == stored
     assert sqlite_store.add(make_lot("lot-2"))[1]
+
+
+def test_a_link_that_leads_to_itself_is_said(path, sqlite_store):
+    path.symlink_to(path)
+
+    with pytest.raises(DatabaseUnavailableError, match="unable to open"):
+        sqlite_store.add(make_lot())
+
+
+def test_a_folder_that_may_not_be_looked_into_is_said(path, sqlite_store, powerless):
+    """Of one that the process may not search, it cannot even be seen whether the file is there."""
+    with powerless(path.parent), pytest.raises(DatabaseUnavailableError, match="unable to open"):
+        sqlite_store.add(make_lot())
 
 
 @pytest.mark.parametrize("url", ["sqlite:///", "sqlite:///:memory:", "sqlite:///file:x?uri=true"])

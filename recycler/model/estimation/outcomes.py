@@ -52,9 +52,8 @@ class Judge:
             if not product.contained_kg[place].all():
                 continue  # magnets that hold none: nothing was predicted on a log scale
             logs = product.lot_logs(place, len(readings))
-            if not self.factors.content.knows(
-                signature.plant
-            ):  # a known plant's laboratory is in what it is known for
+            # a known plant's laboratory is in what it is known for
+            if not self.factors.content.knows(signature.plant):
                 own = product.numbers.normal(f"laboratory:{lot.plant}:{element}")
                 logs = logs + self.rules.laboratory * own
             measured = exp(mean_log(found))

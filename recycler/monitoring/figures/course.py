@@ -24,11 +24,9 @@ def course(periods: Sequence[Period], order: Exchangeability) -> Figure:
     if rejected(order) and order.changes_on:
         for axes in (upper, lower):
             axes.axvline(_at(order.changes_on), color=colour("outside"), lw=0.9, dashes=(2, 2))
-    locator = AutoDateLocator(minticks=3, maxticks=8)  # type: ignore[no-untyped-call]  # untyped in matplotlib
+    locator = AutoDateLocator(minticks=3, maxticks=8)
     lower.xaxis.set_major_locator(locator)
-    lower.xaxis.set_major_formatter(
-        ConciseDateFormatter(locator)  # type: ignore[no-untyped-call]  # untyped in matplotlib
-    )
+    lower.xaxis.set_major_formatter(ConciseDateFormatter(locator))
     figure.subplots_adjust(left=0.075, right=0.975, top=0.93, bottom=0.12, hspace=0.25)
     return figure
 
@@ -65,4 +63,4 @@ def _draw_evidence(axes: Axes, order: Exchangeability) -> None:
 
 def _at(day: date) -> float:
     """Where a day stands on the axis of time."""
-    return float(date2num(day))  # type: ignore[no-untyped-call]  # untyped in matplotlib
+    return float(date2num(day))

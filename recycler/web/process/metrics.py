@@ -136,7 +136,7 @@ class Metrics:
         registry = self._registry
         if FOLDER_VARIABLE in os.environ:
             registry = CollectorRegistry()
-            MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # untyped there
+            MultiProcessCollector(registry)
         return generate_latest(_Present(registry))
 
     def _find_series(self, endpoint: str, method: str, status: int) -> tuple[Counter, Histogram]:

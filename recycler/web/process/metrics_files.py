@@ -44,12 +44,11 @@ def take_place(place: int) -> None:
     """Let this process write to the files of its place. Call before anything is counted."""
     from prometheus_client import values
 
-    kind = values.MultiProcessValue(lambda: place)  # type: ignore[no-untyped-call]  # untyped there
-    values.ValueClass = kind
+    values.ValueClass = values.MultiProcessValue(lambda: place)
 
 
 def leave_place(place: int, folder: Path) -> None:
     """Forget what only a living process can say, such as which version it answers with."""
     from prometheus_client.multiprocess import mark_process_dead
 
-    mark_process_dead(place, folder)  # type: ignore[no-untyped-call]  # untyped there
+    mark_process_dead(place, folder)

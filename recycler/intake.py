@@ -5,13 +5,13 @@ later whether what comes in is what the model has learned. Nothing that a sender
 part of a kind.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, NamedTuple
 
 from recycler.batch import Batch, LineItem
-from recycler.estimate import Estimate, ItemEstimate
+from recycler.estimate import DrawnLines, Estimate, ItemEstimate, LineWords
 
 _MOST_PIECES: Final = 10**9  # of one line: sums stay in the range of a database's integers
 _YEARS: Final = 5
@@ -55,8 +55,12 @@ class IntakeCount:
 
 def kinds_of(batch: Batch, estimate: Estimate, day: date) -> Iterator[tuple[IntakeKind, int]]:
     """The kind and the pieces of every line of a batch."""
-    for line, item in zip(batch.items, estimate.items, strict=True):
-        yield _kind(line, item, day), min(line.count or 0, _MOST_PIECES)
+    items = estimate.items
+    told: Iterable[LineWords | ItemEstimate] = items
+    if isinstance(items, DrawnLines):  # whose values nobody has asked for yet
+        told = [drawn.words for drawn in items.drawn]
+    for line, said in zip(batch.items, told, strict=True):
+        yield _kind(line, said, day), min(line.count or 0, _MOST_PIECES)
 
 
 def years_of(year: int | None) -> str:
@@ -67,7 +71,7 @@ def years_of(year: int | None) -> str:
     return f"{first}-{first + _YEARS - 1}"
 
 
-def _kind(line: LineItem, item: ItemEstimate, day: date) -> IntakeKind:
+def _kind(line: LineItem, said: LineWords | ItemEstimate, day: date) -> IntakeKind:
     return IntakeKind(
         day,
         line.category,
@@ -76,13 +80,15 @@ def _kind(line: LineItem, item: ItemEstimate, day: date) -> IntakeKind:
         line.state or "",
         (line.magnet.type if line.magnet else None) or "",
         _declared(line),
-        item.in_domain,
-        not _UNEXPECTED.isdisjoint([note.code for note in item.notes]),
+        said.in_domain,
+        bool(said.notes) and not _UNEXPECTED.isdisjoint([note.code for note in said.notes]),
     )
 
 
 def _declared(line: LineItem) -> str:
     magnet = line.magnet
+    if magnet is None and line.assay is None:
+        return ""
     said = ["assay"] if line.assay else []
     if magnet is not None:
         said += ["composition"] if magnet.composition else []

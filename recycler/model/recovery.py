@@ -10,7 +10,7 @@ from typing import Any, Self
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from recycler.batch import Batch, FieldError, InvalidBatchError, LineItem
+from recycler.batch import Batch, FieldError, InvalidBatchError
 from recycler.comparison import RoutePredictions
 from recycler.estimate import Prediction
 from recycler.lot import LearnedLots, MeasuredLot, Outcome
@@ -22,14 +22,15 @@ from recycler.model.estimation.route_comparison import compare_routes
 from recycler.model.factors.composition import SamariumCobaltModel
 from recycler.model.factors.content import ContentModel
 from recycler.model.factors.effects import plant_of
-from recycler.model.factors.fitted import OTHER, Factors
+from recycler.model.factors.fitted import Factors
 from recycler.model.factors.observations import observe
 from recycler.model.factors.plant_yields import lots_behind
 from recycler.model.factors.presence import PresenceModel
 from recycler.model.factors.priors import USUAL, Priors
 from recycler.model.factors.stage_yield import StageYieldModel
 from recycler.model.lines.assay import Rules
-from recycler.model.lines.contradictions import contradictions
+from recycler.model.lines.contradictions import Path, contradictions
+from recycler.model.lines.vocabulary import choices
 from recycler.model.lots.figures import Reader
 from recycler.model.sampling.sampling_plan import Planner
 from recycler.plan import InvalidPlanRequestError, SamplingStrategy, in_request
@@ -172,30 +173,15 @@ class RecoveryModel(BaseEstimator):
         return {name: value for name, value in super().__getstate__().items() if name != "engine_"}
 
     def _unknown_words(self, batch: Batch) -> Iterator[FieldError]:
-        if batch.route not in self.factors_.routes:
-            yield FieldError(
-                "/route", f"{batch.route!r} is no route; {_choices(self.factors_.routes)}"
-            )
+        routes, vocabulary = self.factors_.routes, self._engine().vocabulary
+        if batch.route not in routes:
+            yield FieldError("/route", f"{batch.route!r} is no route; {choices(routes)}")
         for index, line in enumerate(batch.items):
-            yield from self._unknown_line(line, f"/items/{index}")
+            if unknown := vocabulary.unknown_word(line):
+                yield _in_line(index, *unknown)
             for path, message in contradictions(line):
-                yield FieldError("".join(f"/{step}" for step in ("items", index, *path)), message)
-
-    def _unknown_line(self, line: LineItem, pointer: str) -> Iterator[FieldError]:
-        categories = self.factors_.categories
-        if line.category not in categories:
-            message = f"{line.category!r} is no category; {_choices(categories)}"
-            yield FieldError(f"{pointer}/category", message)
-            return
-        subtypes = [product.subtype for product in categories[line.category]]
-        if line.subtype is not None and line.subtype not in subtypes:
-            message = f"{line.subtype!r} is no subtype of {line.category}; {_choices(subtypes)}"
-            yield FieldError(f"{pointer}/subtype", message)
-        elif line.category == OTHER and line.mass_kg is not None and line.unit_mass_kg is None:
-            message = "a line of category other by mass needs the mass of one piece"
-            yield FieldError(f"{pointer}/unit_mass_kg", message)
+                yield _in_line(index, path, message)
 
 
-def _choices(words: Any) -> str:
-    listed = ", ".join(words)
-    return f"known are {listed}" if listed else "it has none"
+def _in_line(index: int, path: Path, message: str) -> FieldError:
+    return FieldError("".join(f"/{step}" for step in ("items", index, *path)), message)

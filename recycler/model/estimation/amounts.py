@@ -1,35 +1,21 @@
-"""From draws to the figures of an answer: sums over elements, quantiles, oxides, rounding.
+"""From rows of draws to the figures of an answer: quantiles, oxides, rounding.
 
-A table has a row for each quantity of a line or of the batch and the columns mean, median, lower
-and upper. Its rows are, for elements in the order of answers: contained elements, total of the
-rare earths, TREO, magnet mass, recoverable elements, total, TREO, recoverable oxides (of rare
-earths, which come first among the elements; companions count in no sum and as no oxide).
+Rows are laid out as `recycler.model.estimation.rows` says; tables are in the order of answers, see
+`recycler.estimate.table`.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recycler.elements import ELEMENTS
-from recycler.estimate import ElementEstimate, Mass, Quantity, VarianceShares
-from recycler.model.statistics.quantiles import AnyArray, interval, significant
+from recycler.estimate import Amounts, Quantity, VarianceShares, in_words
+from recycler.model.estimation.rows import oxide_factors
+from recycler.model.statistics.quantiles import AnyArray, ordered_interval, significant
 
 Array = NDArray[np.float64]
-
-
-@dataclass(slots=True)
-class Amounts:
-    """Quantities of a line or of the batch, ready to be put into an answer."""
-
-    elements: tuple[ElementEstimate, ...]
-    total_ree: Mass
-    treo: Mass
-    magnet_mass_kg: Quantity
-    variance_shares: VarianceShares | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,62 +37,40 @@ def figures(
     """Cut draws into a table.
 
     Args:
-        elements: Those of the rows, in the order of answers.
-        means: Mean of contained elements, magnet mass, recoverable elements.
-        rows: Draws of the same, shape (2 elements + 1, draws).
+        elements: Those of the rows.
+        means: Mean of each row.
+        rows: The draws, shape (rows, draws); they are put in order in place.
         level: Probability of the central interval.
         variance_shares: What the table says besides.
     """
-    cut = np.column_stack(
-        [_with_sums(elements, means[:, np.newaxis]), interval(_with_sums(elements, rows), level)]
-    )
-    factors, recoverable = _oxide_factors(elements), len(elements) + 3
+    rows.sort(axis=1)
+    cut = np.column_stack([means, ordered_interval(rows, level)])
+    factors, recoverable = oxide_factors(elements), len(elements) + 3
     oxides = factors[:, np.newaxis] * cut[recoverable : recoverable + len(factors)]
-    return Figures(elements, np.vstack([cut, oxides]), variance_shares)
+    return Figures(elements, np.concatenate([cut, oxides])[_order(elements)], variance_shares)
 
 
-def amounts(found: Sequence[Figures]) -> list[Amounts]:
-    """Put tables into the words of an answer; all at once, as each step costs the same for many."""
-    printed = significant(np.concatenate([f.table for f in found])).T.tolist()
-    quantities = list(map(Quantity, *printed))
-    ends = accumulate((len(f.table) for f in found), initial=0)
-    return [
-        _in_words(f.elements, iter(quantities[start:end]), f.variance_shares)
-        for f, (start, end) in zip(found, pairwise(ends), strict=True)
-    ]
+def printed(tables: Sequence[Array], sizes: Sequence[float]) -> Array:
+    """Tables of so many units each, one below the other, as an answer gives them."""
+    scales = np.repeat(np.array(sizes), [len(table) for table in tables])
+    return significant(np.concatenate(tables) * scales[:, np.newaxis])
 
 
-def _in_words(
-    elements: tuple[str, ...], rows: Iterator[Quantity], variance_shares: VarianceShares | None
-) -> Amounts:
-    """Read the rows of one table in their order."""
-    contained = [next(rows) for _ in elements]
-    contained_ree, contained_oxide, magnet = next(rows), next(rows), next(rows)
-    recoverable = [next(rows) for _ in elements]
-    total_ree, treo = Mass(contained_ree, next(rows)), Mass(contained_oxide, next(rows))
-    oxides = _oxides(elements)
-    as_oxide = [next(rows) if oxide else None for oxide in oxides]
-    estimates = tuple(map(ElementEstimate, elements, contained, recoverable, as_oxide, oxides))
-    return Amounts(estimates, total_ree, treo, magnet, variance_shares)
-
-
-def _with_sums(elements: tuple[str, ...], rows: AnyArray) -> AnyArray:
-    """Put the total of rare earths and TREO after the contained and the recoverable elements."""
-    factors, count = _oxide_factors(elements).astype(rows.dtype), len(elements)
-    contained, recoverable = rows[:count], rows[count + 1 :]
-    rare = slice(len(factors))
-    sums = [(mass[rare].sum(axis=0), factors @ mass[rare]) for mass in (contained, recoverable)]
-    return np.vstack([contained, *sums[0], rows[count], recoverable, *sums[1]])
+def amounts(elements: tuple[str, ...], table: Array) -> Amounts:
+    """Put a printed table into the words of an answer."""
+    return in_words(elements, map(Quantity, *table.T.tolist()))
 
 
 @lru_cache(256)
-def _oxide_factors(elements: tuple[str, ...]) -> Array:
-    """Those of the rare earths among the elements."""
-    rare = (ELEMENTS[element] for element in elements if ELEMENTS[element].is_rare_earth)
-    return np.array([element.oxide_factor for element in rare], dtype=np.float64)
+def _order(elements: tuple[str, ...]) -> NDArray[np.intp]:
+    """Where the rows of an answer's table stand among those that were cut."""
+    return np.fromiter(_places(len(elements), len(oxide_factors(elements))), dtype=np.intp)
 
 
-@lru_cache(256)
-def _oxides(elements: tuple[str, ...]) -> tuple[str | None, ...]:
-    found = (ELEMENTS[element].oxide for element in elements)
-    return tuple(oxide.formula if oxide else None for oxide in found)
+def _places(count: int, rare: int) -> Iterator[int]:
+    recoverable, oxides = count + 3, 2 * count + 5
+    for place in range(count):
+        yield from (place, recoverable + place)
+        if place < rare:
+            yield oxides + place
+    yield from (count, recoverable + count, count + 1, recoverable + count + 1, count + 2)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from recycler.batch import MagnetType
 from recycler.model.estimation.explanation import NO_RARE_EARTHS, basis_of, in_domain, notes_of
-from recycler.model.estimation.product import Member, ProductDraws, mix
+from recycler.model.estimation.product import Member, ProductDraws, mix, product_name
 from recycler.model.estimation.route import RouteYields, passed_through
 from recycler.model.factors.composition import Fractions, close, with_grade
 from recycler.model.factors.fitted import Factors
@@ -58,7 +58,7 @@ class LineDrawer:
     def draw(self, line: Signature, route: str) -> ProductDraws:
         """Draws of one unit of a line on a route."""
         products = self._products(line)
-        name = f"{line.category}/{line.subtype or '*'}"
+        name = product_name(line.category, line.subtype)
         members = [self._member(product, line) for product in products]
         member, variance = mix(members, self._mass_scatter(line), self._numbers, name)
         if line.category == MAGNET and line.by_mass:
@@ -85,7 +85,8 @@ class LineDrawer:
             spreads=np.array([lot.spreads[e] for e in elements]),
             sure_share=sure,
             numbers=self._numbers,
-            name=name,
+            category=line.category,
+            subtype=line.subtype,
             in_domain=in_domain(line, self._factors),
             basis=(
                 *basis_of(line, products, elements, self._factors),

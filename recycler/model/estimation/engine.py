@@ -5,23 +5,26 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain
 from math import log10
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recycler.batch import Batch, LineItem
+from recycler.batch import Batch
 from recycler.elements import ELEMENTS
-from recycler.estimate import ItemEstimate, Note, Prediction, Totals
-from recycler.model.estimation.amounts import Amounts, Figures, amounts, figures
+from recycler.estimate import DrawnLine, DrawnLines, Note, Prediction, Totals
+from recycler.model.estimation.amounts import Figures, amounts, figures, printed
 from recycler.model.estimation.drawing import LineDrawer
-from recycler.model.estimation.losses import stage_losses, sum_of
+from recycler.model.estimation.losses import Means, means_of, stage_losses
 from recycler.model.estimation.pool import Pool
-from recycler.model.estimation.product import Draws, ProductDraws, places
+from recycler.model.estimation.product import Draws, ProductDraws
+from recycler.model.estimation.rows import lay_out, places, together
 from recycler.model.estimation.variance import Part, line_shares, total_shares
 from recycler.model.factors.effects import plant_source
 from recycler.model.factors.fitted import Factors
 from recycler.model.factors.stage_yield import lender
 from recycler.model.lines.signature import Signature, sign, units
+from recycler.model.lines.vocabulary import Vocabulary
 from recycler.model.statistics.kept import Kept
 
 Array = NDArray[np.float64]
@@ -31,17 +34,23 @@ COLLECTED_YEAR = 2026
 
 _PRODUCTS_KEPT = 96  # draws of distinct products in memory, about 0.6 MB each
 _FEW_KEPT = 96  # draws of lines of few pieces, about 0.2 MB each
-_TABLES_KEPT = 20_000  # quantiles of distinct lines, about 1 kB each
 _EXACT_PIECES = 50  # up to here a line's scatter is computed for its own number of pieces
 _STEPS_PER_DECADE = 12  # beyond, for the nearest of so many: under 1 % of any interval's width
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class _Group:
     """All lines of a batch with one signature, as one line of their summed size."""
 
     signature: Signature
     product: ProductDraws
+    size: float
+
+
+class _Sized(NamedTuple):
+    """Figures per unit, and how many units there are."""
+
+    figures: Figures
     size: float
 
 
@@ -52,6 +61,7 @@ class Engine:
     """Estimates batches with one fitted model; keeps draws and quantiles of what it has seen."""
 
     def __init__(self, factors: Factors, seed: int, draws: int) -> None:
+        self.vocabulary = Vocabulary(factors.categories)
         self._assumptions = factors.assumptions
         self._content = factors.content
         self._yields = factors.own_yields
@@ -59,37 +69,46 @@ class Engine:
         self.product = lru_cache(_PRODUCTS_KEPT)(drawer.draw)
         self.stages = drawer.stages
         self._few: Kept[tuple[Signature, str, int], Draws] = Kept(_FEW_KEPT)
-        self._tables: Kept[tuple[Signature, str, float, float], Figures] = Kept(_TABLES_KEPT)
         self._draws = draws
 
     def estimate(self, batch: Batch) -> Prediction:
         """Predict every line, the totals and the losses of a batch whose words are known."""
-        signatures = self.signatures(batch)
-        groups = self._groups(batch, signatures)
-        products = {group.signature: group.product for group in groups}
-        lines = [(line, products[s]) for line, s in zip(batch.items, signatures, strict=True)]
-        tables = [
-            self._line_figures(line, signature, product, batch)
-            for (line, product), signature in zip(lines, signatures, strict=True)
-        ]
-        totals, *items = amounts([self._total_figures(groups, batch), *tables])
+        lines, groups = self._groups(batch)
+        parts = [(group.product, group.size) for group in groups]
+        means = means_of(parts)
+        total = self._total_figures(groups, batch, means)
+        totals, items = self._in_tables(batch, lines, total)
         return Prediction(
-            totals=Totals(
-                totals.elements,
-                totals.total_ree,
-                totals.treo,
-                totals.magnet_mass_kg,
-                totals.variance_shares,
-            ),
-            items=tuple(
-                _item(index, line, product, found)
-                for index, ((line, product), found) in enumerate(zip(lines, items, strict=True))
-            ),
-            losses=stage_losses([(group.product, group.size) for group in groups]),
+            totals=totals,
+            items=items,
+            losses=stage_losses(total.figures.elements, parts, means),
             notes=tuple(
                 self.batch_notes(batch, (group.product for group in groups), self._told(batch))
             ),
         )
+
+    def _in_tables(
+        self, batch: Batch, lines: Sequence[_Group], total: _Sized
+    ) -> tuple[Totals, DrawnLines]:
+        """Print the totals and all lines at once, as each step costs the same for many rows.
+
+        Args:
+            batch: The batch.
+            lines: The group of each line.
+            total: Figures of the whole batch.
+        """
+        sizes = [units(line) for line in batch.items]
+        found = [
+            self._line_figures(group, size, batch) for group, size in zip(lines, sizes, strict=True)
+        ]
+        tables = [total.figures.table, *(one.table for one in found)]
+        table = printed(tables, [total.size, *sizes])
+        drawn = [
+            DrawnLine(line.line_id, group.product.words, one.variance_shares)
+            for line, group, one in zip(batch.items, lines, found, strict=True)
+        ]
+        head = len(total.figures.table)
+        return _totals(total.figures, table[:head]), DrawnLines(drawn, table[head:])
 
     def signatures(self, batch: Batch) -> list[Signature]:
         """The signature of every line; a plant that nobody has learned from makes no difference."""
@@ -108,13 +127,21 @@ class Engine:
         return frozenset(element for _, element in self._yields.on(plant, batch.route))
 
     def pools(self, batch: Batch) -> tuple[list[Pool], tuple[Note, ...]]:
-        """All lines of a batch in pools, and the notes on each: neither depends on the route."""
+        """All lines of a batch in pools, and the notes on each: neither depends on the route.
+
+        Lines of one kind alone are a pool of that kind, by the unit.
+        """
         signatures = self.signatures(batch)
         pools: dict[object, Pool] = {}
         notes: dict[Signature, tuple[Note, ...]] = {}
-        for signature, size in _sizes(batch, signatures).items():
+        sizes = _sizes(batch, signatures)
+        for signature, size in sizes.items():
             product = self.product(signature, batch.route)
             notes[signature] = product.notes
+            if len(sizes) == 1:
+                drawn = self._of_a_unit(product, signature, batch.route, _typical(size, product))
+                pools[signature] = Pool(signature, product, product.rows, drawn, size)
+                break
             drawn = self.rows(product, signature, batch.route, size)
             key = (signature.state, product.elements)
             if key in pools:
@@ -124,29 +151,38 @@ class Engine:
         noted = (_on_line(index, notes[s]) for index, s in enumerate(signatures))
         return list(pools.values()), tuple(chain.from_iterable(noted))
 
-    def _groups(self, batch: Batch, signatures: Sequence[Signature]) -> list[_Group]:
-        sizes = _sizes(batch, signatures)
-        return [_Group(s, self.product(s, batch.route), size) for s, size in sizes.items()]
+    def _groups(self, batch: Batch) -> tuple[list[_Group], list[_Group]]:
+        """The group of each line, and all groups."""
+        groups: dict[Signature, _Group] = {}
+        lines: list[_Group] = []
+        for line, signature in zip(batch.items, self.signatures(batch), strict=True):
+            group = groups.get(signature)
+            if group is None:
+                product = self.product(signature, batch.route)
+                group = groups[signature] = _Group(signature, product, 0.0)
+            group.size += units(line)
+            lines.append(group)
+        return lines, list(groups.values())
 
-    def _line_figures(
-        self, line: LineItem, signature: Signature, product: ProductDraws, batch: Batch
-    ) -> Figures:
-        size = units(line)
-        typical = _typical(size, product)
-        unit = self._tables.get(
-            (signature, batch.route, batch.level, typical),
-            lambda: self._line_table(product, signature, batch, typical),
+    def _line_figures(self, group: _Group, size: float, batch: Batch) -> Figures:
+        """Figures per unit, for a line of about `size` units of a group's kind."""
+        typical = _typical(size, group.product)
+        return group.product.tables.get(
+            (batch.level, typical), lambda: self._line_table(group, batch, typical)
         )
-        return Figures(unit.elements, unit.table * size, unit.variance_shares)
 
-    def _line_table(
-        self, product: ProductDraws, signature: Signature, batch: Batch, size: float
-    ) -> Figures:
-        """Figures per unit, for a line of about `size` units."""
-        rows = self.rows(product, signature, batch.route, size) / np.float32(size)
+    def _line_table(self, group: _Group, batch: Batch, size: float) -> Figures:
+        product = group.product
+        drawn = self._of_a_unit(product, group.signature, batch.route, size)
+        rows = lay_out(product.elements, drawn, product.passed)
         shares = line_shares(product.log_factors, product.pieces(size))
-        routed_rows = routed(rows, product)
-        return figures(product.elements, product.means, routed_rows, batch.level, shares)
+        return figures(product.elements, product.means, rows, batch.level, shares)
+
+    def _of_a_unit(
+        self, product: ProductDraws, signature: Signature, route: str, size: float
+    ) -> Draws:
+        """Draws per unit of a line of so many units."""
+        return self.rows(product, signature, route, size) / np.float32(size)
 
     def rows(self, product: ProductDraws, signature: Signature, route: str, size: float) -> Draws:
         """Draws of a line: with many pieces their scatter is added, with few each one counts.
@@ -165,12 +201,17 @@ class Engine:
         drawn = self._few.get((signature, route, pieces), lambda: product.few(pieces))
         return np.float32(size) * drawn
 
-    def _total_figures(self, groups: Sequence[_Group], batch: Batch) -> Figures:
-        """Quantiles of the joint sums."""
+    def _total_figures(self, groups: Sequence[_Group], batch: Batch, means: Means) -> _Sized:
+        """Quantiles of the joint sums; lines of one kind alone are one line of it."""
+        if len(groups) == 1:
+            (group,) = groups
+            unit, product = self._line_figures(group, group.size, batch), group.product
+            shares = line_shares(product.log_factors, product.pieces(group.size))
+            return _Sized(Figures(unit.elements, unit.table, shares), group.size)
         elements, sums = self._sums(groups, batch)
-        means = sum_of(group.product.means_of_all * group.size for group in groups)
         shares = total_shares(_part(group) for group in groups)
-        return figures(elements, means[places(elements)], sums, batch.level, shares)
+        own = means.amounts[places(elements)]
+        return _Sized(figures(elements, own, sums, batch.level, shares), 1.0)
 
     def _sums(self, groups: Iterable[_Group], batch: Batch) -> tuple[tuple[str, ...], Draws]:
         """Joint sums by element; lines of one kind count as one line of all their pieces."""
@@ -184,20 +225,7 @@ class Engine:
                 alike[key] += drawn
             else:
                 alike[key], yielding[key] = drawn, group.product
-        return self.together([(p.elements, routed(alike[key], p)) for key, p in yielding.items()])
-
-    def together(
-        self, parts: Sequence[tuple[tuple[str, ...], Draws]]
-    ) -> tuple[tuple[str, ...], Draws]:
-        """Add up rows of different elements; returns all elements and their rows."""
-        if len(parts) == 1:
-            return parts[0]
-        present = {element for elements, _ in parts for element in elements}
-        everything = tuple(element for element in ELEMENTS if element in present)
-        sums = np.zeros((2 * len(ELEMENTS) + 1, self._draws), dtype=np.float32)
-        for elements, drawn in parts:
-            sums[places(elements)] += drawn
-        return everything, sums[places(everything)]
+        return together([(p.elements, alike[key], p.passed) for key, p in yielding.items()])
 
     def batch_notes(
         self,
@@ -241,26 +269,8 @@ def _typical(size: float, product: ProductDraws) -> float:
     return float(10 ** (round(log10(size) * _STEPS_PER_DECADE) / _STEPS_PER_DECADE))
 
 
-def routed(rows: Draws, product: ProductDraws) -> Draws:
-    """Contained elements and magnet mass, followed by what the route yields of each element."""
-    return np.vstack([rows, rows[:-1] * product.passed])
-
-
-def _item(index: int, line: LineItem, product: ProductDraws, found: Amounts) -> ItemEstimate:
-    return ItemEstimate(
-        item=index,
-        line_id=line.line_id,
-        category=line.category,
-        subtype=line.subtype,
-        elements=found.elements,
-        total_ree=found.total_ree,
-        treo=found.treo,
-        magnet_mass_kg=found.magnet_mass_kg,
-        variance_shares=found.variance_shares,
-        basis=product.basis,
-        in_domain=product.in_domain,
-        notes=tuple(_on_line(index, product.notes)),
-    )
+def _totals(total: Figures, table: Array) -> Totals:
+    return Totals(*amounts(total.elements, table), total.variance_shares)
 
 
 def _on_line(index: int, notes: Iterable[Note]) -> Iterator[Note]:

@@ -1,6 +1,7 @@
-"""What each stage of the route takes from a batch, on average."""
+"""What a batch holds, yields and loses on average, and what each stage of the route takes of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,37 +9,58 @@ from numpy.typing import NDArray
 from recycler.elements import ELEMENTS
 from recycler.estimate import ElementLoss, StageLoss
 from recycler.model.estimation.product import WEAKNESS, ProductDraws
+from recycler.model.estimation.rows import count_rows, slots
 from recycler.model.statistics.quantiles import significant
 
 Array = NDArray[np.float64]
 
+Parts = Sequence[tuple[ProductDraws, float]]
+"""What one unit of each distinct line holds, and how many units there are."""
 
-def stage_losses(parts: Sequence[tuple[ProductDraws, float]]) -> tuple[StageLoss, ...]:
+_EVERYTHING = tuple(ELEMENTS)
+_AMOUNTS = count_rows(_EVERYTHING)
+
+
+class Means(NamedTuple):
+    """Mean masses of a batch in kg, with a place for every element.
+
+    Attributes:
+        amounts: Of all rows, see `recycler.model.estimation.rows`.
+        lost: What each stage takes, shape (stages, elements).
+    """
+
+    amounts: Array
+    lost: Array
+
+
+def means_of(parts: Parts) -> Means:
+    """Add up the means of all lines of a batch."""
+    sizes = np.array([size for _, size in parts])
+    summed = sizes @ np.stack([product.means_and_losses for product, _ in parts])
+    return Means(summed[:_AMOUNTS], summed[_AMOUNTS:].reshape(-1, len(ELEMENTS)))
+
+
+def stage_losses(elements: tuple[str, ...], parts: Parts, means: Means) -> tuple[StageLoss, ...]:
     """Losses of a batch by stage, in the route's order.
 
     Args:
-        parts: What one unit of each distinct line holds, and how many units there are.
+        elements: Those that it holds, in the order of answers.
+        parts: The batch.
+        means: What `means_of` makes of it.
     """
-    present = {element for product, _ in parts for element in product.elements}
-    columns = [place for place, element in enumerate(ELEMENTS) if element in present]
-    elements = [element for element in ELEMENTS if element in present]
-    lost = sum_of(product.losses_of_all * size for product, size in parts)[:, columns]
-    contained = sum_of(product.means_of_all * size for product, size in parts)[columns]
+    columns = slots(elements, _EVERYTHING)
+    lost, contained = means.lost[:, columns], means.amounts[: len(ELEMENTS)][columns]
     arriving = contained - np.cumsum(lost, axis=0) + lost
     passed = 1.0 - lost / np.where(contained > 0, arriving, 1.0)
-    kept = significant(np.stack([lost, passed])).tolist()
-    weakest = np.max([product.stage_weakness for product, _ in parts], axis=0)
-    kinds = [[WEAKNESS[rank] for rank in row] for row in weakest[:, [*columns, -1]].tolist()]
-    stages = parts[0][0].basis[-len(lost) :]
+    figures = significant(np.stack([lost, passed])).tolist()
+    ranks = np.stack([product.stage_weakness for product, _ in parts]).max(axis=0)
+    of_elements, of_stages = ranks[:, :-1][:, columns].tolist(), ranks[:, -1].tolist()
+    names = [basis.factor for basis in parts[0][0].basis[-len(lost) :]]
     return tuple(
-        StageLoss(stage.factor, words[-1], tuple(map(ElementLoss, elements, *figures, words)))
-        for stage, words, figures in zip(stages, kinds, zip(*kept, strict=True), strict=True)
+        StageLoss(
+            name,
+            WEAKNESS[rank],
+            tuple(map(ElementLoss, elements, kg, share, [WEAKNESS[r] for r in row])),
+        )
+        for name, rank, row, kg, share in zip(names, of_stages, of_elements, *figures, strict=True)
     )
-
-
-def sum_of(arrays: Iterable[Array]) -> Array:
-    """Sum of arrays of one shape."""
-    first, *others = arrays
-    for other in others:
-        first += other
-    return first

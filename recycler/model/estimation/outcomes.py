@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recycler.lot import LEVELS, Measure, MeasuredLot, Outcome
-from recycler.model.estimation.engine import Engine, routed
+from recycler.model.estimation.engine import Engine
 from recycler.model.estimation.product import ProductDraws
 from recycler.model.factors.fitted import Factors
 from recycler.model.factors.observations import product_level
@@ -75,7 +75,7 @@ class Judge:
         if not lot.recovered_kg or lot.route is None:
             return
         rows = self.engine.rows(product, signature, lot.route, units(lot.line))
-        recovered = routed(rows, product)[len(product.elements) + 1 :]
+        recovered = rows[:-1] * product.passed
         for element, kg in lot.recovered_kg.items():
             if kg > 0 and element in product.elements:
                 drawn = np.asarray(recovered[product.elements.index(element)], dtype=np.float64)

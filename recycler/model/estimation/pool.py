@@ -25,12 +25,14 @@ class Pool:
         product: That of one of them.
         shared: What like pieces share, of all lines.
         drawn: The same with the scatter of single pieces.
+        units: What both have to be multiplied by; 1 but for a batch of lines of one kind.
     """
 
     signature: Signature
     product: ProductDraws
     shared: Array
     drawn: Draws
+    units: float = 1.0
 
     def add(self, product: ProductDraws, size: float, drawn: Draws) -> None:
         """Add a line.
@@ -44,7 +46,7 @@ class Pool:
         self.drawn += drawn
 
     def on(self, stages: Sequence[Stage]) -> ProductDraws:
-        """All lines as one product on a route; of it only what adds up over lines is meant."""
+        """All lines as one product on a route, by `units`: what adds up over lines is meant."""
         contained, magnet = self.shared[:-1], self.shared[-1]
         yields, losses_kg = passed_through(stages, contained)
         return replace(

@@ -6,16 +6,19 @@ on their own is added for the number of pieces at hand and shrinks as one over i
 """
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recycler.elements import ELEMENTS, RARE_EARTHS
-from recycler.estimate import FactorBasis, Note
+from recycler.estimate import FactorBasis, LineWords, Note
+from recycler.model.estimation.amounts import Figures
+from recycler.model.estimation.rows import count_rows, lay_out, places, slots
 from recycler.model.estimation.variance import LogFactors, log_factors
 from recycler.model.factors.composition import Fractions
 from recycler.model.statistics.common_numbers import CommonNumbers
+from recycler.model.statistics.kept import Kept
 
 Array = NDArray[np.float64]
 Draws = NDArray[np.float32]
@@ -23,6 +26,8 @@ Draws = NDArray[np.float32]
 
 WEAKNESS = ("declared", "published", "assumed")
 """What a stage may rest on, from the strongest to the weakest."""
+
+_TABLES_KEPT = 256  # quantiles of lines of one kind, about 1 kB each
 
 _EXACT_BELOW = 50.0  # expected magnet-bearing pieces above which scatter is small enough to add
 
@@ -41,9 +46,9 @@ class Member:
     pieces_per_unit: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ProductDraws:
-    """What one unit of a line holds.
+    """What one unit of a line holds; compared as the object that it is.
 
     Rows are elements in the order of answers, rare earths first; `yields` are those of the whole
     route. `spreads` holds, per element, the log-sd that the composition of a single magnet adds,
@@ -61,10 +66,33 @@ class ProductDraws:
     spreads: Array
     sure_share: float
     numbers: CommonNumbers
-    name: str
+    category: str
+    subtype: str | None
     in_domain: bool
     basis: tuple[FactorBasis, ...]
     notes: tuple[Note, ...]
+
+    @property
+    def name(self) -> str:
+        """Name of the product among the random numbers."""
+        return product_name(self.category, self.subtype)
+
+    @cached_property
+    def words(self) -> LineWords:
+        """What an answer says of every line of this kind."""
+        return LineWords(
+            category=self.category,
+            subtype=self.subtype,
+            elements=self.elements,
+            basis=self.basis,
+            in_domain=self.in_domain,
+            notes=self.notes,
+        )
+
+    @cached_property
+    def tables(self) -> Kept[tuple[float, float], Figures]:
+        """Figures per unit that were cut before, by level and by the size of the line."""
+        return Kept(_TABLES_KEPT)
 
     @cached_property
     def rows(self) -> Array:
@@ -73,23 +101,18 @@ class ProductDraws:
 
     @cached_property
     def means(self) -> Array:
-        """Mean per unit of contained elements, magnet mass, recoverable elements."""
-        rows = np.vstack([self.rows, self.contained_kg * self.yields])
-        return np.asarray(rows.mean(axis=1))
+        """Mean per unit of all rows that are cut, see `recycler.model.estimation.rows`."""
+        means = lay_out(self.elements, self.rows, self.yields).mean(axis=1)
+        return np.asarray(means)
 
     @cached_property
-    def means_of_all(self) -> Array:
-        """The means with a place for every element."""
-        wide = np.zeros(2 * len(ELEMENTS) + 1)
+    def means_and_losses(self) -> Array:
+        """The means, then mean losses stage by stage, per unit, with a place for every element."""
+        wide = np.zeros(count_rows(tuple(ELEMENTS)))
         wide[places(self.elements)] = self.means
-        return wide
-
-    @cached_property
-    def losses_of_all(self) -> Array:
-        """Mean loss per unit with a column for every element, shape (stages, all elements)."""
-        wide = np.zeros((len(self.stage_losses_kg), len(ELEMENTS)))
-        wide[:, places(self.elements)[: len(self.elements)]] = self.stage_losses_kg
-        return wide
+        lost = np.zeros((len(self.stage_losses_kg), len(ELEMENTS)))
+        lost[:, slots(self.elements, tuple(ELEMENTS))] = self.stage_losses_kg
+        return np.concatenate([wide, lost.ravel()])
 
     @cached_property
     def stage_weakness(self) -> NDArray[np.intp]:
@@ -101,7 +124,7 @@ class ProductDraws:
         stages = self.basis[-len(self.stage_losses_kg) :]
         wide = np.full((len(stages), len(ELEMENTS) + 1), -1, dtype=np.intp)
         for row, stage in zip(wide, stages, strict=True):
-            row[places(self.elements)[: len(self.elements)]] = [
+            row[:-1][slots(self.elements, tuple(ELEMENTS))] = [
                 WEAKNESS.index("assumed" if element in stage.assumed_for else stage.basis)
                 for element in self.elements
             ]
@@ -198,13 +221,9 @@ class ProductDraws:
         return self.numbers.normals(f"pieces:{self.name}", 1 + len(self.elements))
 
 
-@lru_cache(256)
-def places(elements: tuple[str, ...]) -> NDArray[np.intp]:
-    """Where contained elements, magnet mass and recoverable elements stand among those of all."""
-    everything = list(ELEMENTS)
-    count = len(everything)
-    own = [everything.index(element) for element in elements]
-    return np.array([*own, count, *(count + 1 + i for i in own)], dtype=np.intp)
+def product_name(category: str, subtype: str | None) -> str:
+    """Name of a product, or of the mixture of a category, among the random numbers."""
+    return f"{category}/{subtype or '*'}"
 
 
 def mix(

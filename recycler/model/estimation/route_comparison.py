@@ -15,12 +15,13 @@ from recycler.batch import Batch
 from recycler.comparison import RoutePrediction, RoutePredictions, RouteTotals
 from recycler.elements import RARE_EARTHS
 from recycler.estimate import StageLoss
-from recycler.model.estimation.amounts import amounts, figures
-from recycler.model.estimation.engine import Engine, routed
-from recycler.model.estimation.losses import stage_losses
+from recycler.model.estimation.amounts import amounts, figures, printed
+from recycler.model.estimation.engine import Engine
+from recycler.model.estimation.losses import means_of, stage_losses
 from recycler.model.estimation.pool import Pool
-from recycler.model.estimation.product import Draws, ProductDraws, places
+from recycler.model.estimation.product import Draws, ProductDraws
 from recycler.model.estimation.route import Stage
+from recycler.model.estimation.rows import places, together
 
 Array = NDArray[np.float64]
 
@@ -56,17 +57,19 @@ def _prediction(on: _OnRoute, most: float, more_than: dict[str, float]) -> Route
 
 def _on_route(engine: Engine, pools: Sequence[Pool], route: str, level: float) -> _OnRoute:
     products = [pool.on(_stages(engine, pool, route)) for pool in pools]
-    drawn = [pool.drawn for pool in pools]
-    elements, sums = engine.together(
-        [(p.elements, routed(rows, p)) for p, rows in zip(products, drawn, strict=True)]
+    elements, sums = together(
+        [(p.elements, pool.drawn, p.passed) for p, pool in zip(products, pools, strict=True)]
     )
-    means = np.sum([product.means_of_all for product in products], axis=0)
-    (total,) = amounts([figures(elements, means[places(elements)], sums, level, None)])
+    yielded = _rare_earths(elements, sums)
+    units = pools[0].units  # 1 for each of several
+    means = means_of([(product, 1.0) for product in products]).amounts[places(elements)]
+    total = amounts(elements, printed([figures(elements, means, sums, level, None).table], [units]))
+    parts = [(product, units) for product in products]
     return _OnRoute(
         products,
         RouteTotals(total.elements, total.total_ree, total.treo),
-        stage_losses([(product, 1.0) for product in products]),
-        _rare_earths(elements, sums),
+        stage_losses(elements, parts, means_of(parts)),
+        yielded,
     )
 
 
@@ -77,7 +80,7 @@ def _stages(engine: Engine, pool: Pool, route: str) -> tuple[Stage, ...]:
 
 def _rare_earths(elements: tuple[str, ...], sums: Draws) -> Array:
     """Draws of all rare earths that are yielded, shape (draws,)."""
-    recoverable = zip(elements, sums[len(elements) + 1 :], strict=True)
+    recoverable = zip(elements, sums[len(elements) + 3 : -2], strict=True)
     rare = [row for element, row in recoverable if element in RARE_EARTHS]
     return np.asarray(np.sum(rare, axis=0, dtype=np.float64))
 

@@ -14,6 +14,7 @@ weighed by its part of the mean total.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from math import log1p
 from typing import Any, NamedTuple
 
@@ -42,6 +43,11 @@ class LogFactors:
     covariances: tuple[float, ...]
     mean_kg: float
     piece_variance: float
+
+    @cached_property
+    def log(self) -> Draws:
+        """Sum of the rows, shape (draws,)."""
+        return np.asarray(self.logs.sum(axis=0))
 
     def scatter(self, pieces: float) -> float:
         """Log-variance that the scatter of so many pieces adds."""
@@ -95,14 +101,15 @@ def total_shares(parts: Iterable[Part]) -> VarianceShares | None:
     if not known:
         return None
     total = sum(factors.mean_kg * units for factors, units, _ in known)
-    logs = np.zeros_like(known[0][0].logs)
-    weighed = np.empty_like(logs)
-    scatter = 0.0
-    for factors, units, pieces in known:
-        weight = factors.mean_kg * units / total
-        logs += np.multiply(factors.logs, np.float32(weight), out=weighed)
-        scatter += weight**2 * factors.scatter(pieces)
-    return _shares(_covariances(logs), scatter)
+    weighed = [
+        (factors, factors.mean_kg * units / total, pieces) for factors, units, pieces in known
+    ]
+    log = np.zeros_like(known[0][0].log)
+    for factors, weight, _ in weighed:
+        log += factors.log * np.float32(weight)
+    shared = np.sum([weight * (factors.logs @ log) for factors, weight, _ in weighed], axis=0)
+    scatter = sum(weight**2 * factors.scatter(pieces) for factors, weight, pieces in weighed)
+    return _shares((shared / len(log)).tolist(), scatter)
 
 
 def _covariances(logs: NDArray[np.floating[Any]]) -> tuple[float, ...]:

@@ -26,27 +26,29 @@ _COMPOSITION: Path = ("magnet", "composition")
 _SAMPLES: Path = ("assay", "samples")
 
 
-def contradictions(line: LineItem) -> Iterator[Fault]:
+def contradictions(line: LineItem) -> list[Fault]:
     """Everything about one line that cannot be, place by place."""
-    yield from _quantity(line)
+    found = _quantity(line)
     if line.magnet is not None:
-        yield from _magnet(line, line.magnet)
+        found += _magnet(line, line.magnet)
     if line.assay is not None:
-        yield from _assay(line)
-    if line.magnet is None and line.assay is None:
-        return
-    yield from _types(line)
+        found += _assay(line)
+    if line.magnet is not None or line.assay is not None:
+        found += _types(line)
+    return found
 
 
-def _quantity(line: LineItem) -> Iterator[Fault]:
+def _quantity(line: LineItem) -> list[Fault]:
+    found: list[Fault] = []
     if line.count is None and line.mass_kg is None:
-        yield (), "a line item has either count or mass_kg; both are missing"
+        found.append(((), "a line item has either count or mass_kg; both are missing"))
     elif line.count is not None and line.mass_kg is not None:
-        yield ("mass_kg",), "mass_kg stands beside count; give one of the two"
-    given = (line.count, line.mass_kg, line.unit_mass_kg, line.rated_power_kw)
-    for name, value in zip(_QUANTITIES, given, strict=True):
+        found.append((("mass_kg",), "mass_kg stands beside count; give one of the two"))
+    for name in _QUANTITIES:
+        value = getattr(line, name)
         if value is not None and not 0 < value < inf:
-            yield (name,), f"{name} must be a number above 0, not {value!r}"
+            found.append(((name,), f"{name} must be a number above 0, not {value!r}"))
+    return found
 
 
 def _magnet(line: LineItem, magnet: DeclaredMagnet) -> Iterator[Fault]:

@@ -1,6 +1,6 @@
 """What two lines must share for their draws to differ in size alone."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from recycler.batch import (
     Analysis,
@@ -12,9 +12,9 @@ from recycler.batch import (
     Origin,
     Reading,
 )
-from recycler.model.lines.line_facts import class_of, piece_mass_kg, pieces_of, shown_type
+from recycler.model.lines.line_facts import MAGNET, class_of, piece_mass_kg, pieces_of, shown_type
 
-_NOTHING_DECLARED = DeclaredMagnet()
+_NOTHING_TOLD = (None, False, None, None, (), (), None)
 
 
 class Signature(NamedTuple):
@@ -56,28 +56,36 @@ class Signature(NamedTuple):
 
 def sign(line: LineItem, collected_year: int, plant: str | None = None) -> Signature:
     """The signature of a line in a batch collected in `collected_year` that comes to `plant`."""
-    magnet = line.magnet or _NOTHING_DECLARED
-    usual = FeedState.MAGNETS if line.category == "magnet" else FeedState.WHOLE
+    usual = FeedState.MAGNETS if line.category == MAGNET else FeedState.WHOLE
+    told = line.magnet is not None or line.assay is not None
+    return Signature(
+        line.category,
+        line.subtype,
+        plant,
+        line.mass_kg is not None,
+        line.year,
+        collected_year,
+        line.state or usual,
+        line.origin,
+        piece_mass_kg(line),
+        line.rated_power_kw,
+        *(_told(line) if told else _NOTHING_TOLD),
+    )
+
+
+def _told(line: LineItem) -> tuple[Any, ...]:
+    """The last fields of a signature: what the sender says of the magnets."""
+    magnet = line.magnet or DeclaredMagnet()
     samples = line.assay.samples if line.assay else ()
     shown = shown_type(line) if magnet.type is None else None
-    return Signature(
-        category=line.category,
-        subtype=line.subtype,
-        plant=plant,
-        by_mass=line.mass_kg is not None,
-        year=line.year,
-        collected_year=collected_year,
-        state=line.state or usual,
-        origin=line.origin,
-        unit_mass_kg=piece_mass_kg(line),
-        rated_power_kw=line.rated_power_kw,
-        magnet_type=magnet.type or shown,
-        type_is_shown=shown is not None,
-        magnet_mass_g=magnet.mass_g,
-        coercivity_class=class_of(magnet),
-        composition=tuple(sorted(magnet.composition.items())),
-        samples=tuple(sorted((_in_order(sample) for sample in samples), key=_figures_of)),
-        pieces=pieces_of(line) if samples else None,
+    return (
+        magnet.type or shown,
+        shown is not None,
+        magnet.mass_g,
+        class_of(magnet),
+        tuple(sorted(magnet.composition.items())),
+        tuple(sorted((_in_order(sample) for sample in samples), key=_figures_of)),
+        pieces_of(line) if samples else None,
     )
 
 

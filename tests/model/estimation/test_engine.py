@@ -39,3 +39,15 @@ def test_a_model_that_is_fitted_anew_forgets_what_it_drew(tables):
     model = RecoveryModel(draws=200).fit(fewer)
     before = model.estimate(batch)
     assert model.fit(tables).estimate(batch) != before
+
+
+@pytest.mark.parametrize("counts", [(1,), (40,), (777_777,), (200, 300, 1)])
+def test_lines_of_one_kind_alone_are_in_total_one_line_of_all_their_pieces(estimate, counts):
+    phones = [LineItem("phone", "smartphone", count=count, year=2017) for count in counts]
+    together = estimate(*phones).totals
+    (line,) = estimate(replace(phones[0], count=sum(counts))).items
+
+    assert together.elements == line.elements
+    assert together.total_ree == line.total_ree
+    assert together.treo == line.treo
+    assert together.magnet_mass_kg == line.magnet_mass_kg

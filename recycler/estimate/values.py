@@ -6,10 +6,8 @@ dataclasses five times faster. The smallest of them are not frozen either: an an
 and a frozen one takes three times as long to make. Nothing changes them once they are made.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import sha256
-
-from recycler.batch import Batch
 
 
 @dataclass(unsafe_hash=True)
@@ -166,7 +164,7 @@ class Prediction:
     """What the model says of a batch, before a version and an id are put to it."""
 
     totals: Totals
-    items: tuple[ItemEstimate, ...]
+    items: Sequence[ItemEstimate]
     losses: tuple[StageLoss, ...]
     notes: tuple[Note, ...]
 
@@ -181,34 +179,6 @@ class Estimate:
     route: str
     model: ModelReference
     totals: Totals
-    items: tuple[ItemEstimate, ...]
+    items: Sequence[ItemEstimate]
     losses: tuple[StageLoss, ...]
     notes: tuple[Note, ...]
-
-
-def identify(batch: Batch, version: str, *further: str) -> str:
-    """Digest of what was asked and which model version answers: 32 hexadecimal digits.
-
-    The same batch and version give the same id; anything that could change the answer changes it.
-
-    Args:
-        batch: The batch.
-        version: The model version.
-        further: What else was asked, where it is more than an estimate.
-    """
-    return sha256("\n".join((version, repr(batch), *further)).encode()).hexdigest()[:32]
-
-
-def answer(batch: Batch, prediction: Prediction, model: ModelReference) -> Estimate:
-    """Put the id, the batch's own words and the model's reference to a prediction."""
-    return Estimate(
-        estimate_id=identify(batch, model.version),
-        batch_id=batch.batch_id,
-        level=batch.level,
-        route=batch.route,
-        model=model,
-        totals=prediction.totals,
-        items=prediction.items,
-        losses=prediction.losses,
-        notes=prediction.notes,
-    )

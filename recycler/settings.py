@@ -95,6 +95,11 @@ class Settings:
         "Plant of assays and batches that name none.",
     )
     log_level: str = _setting("info", _LEVELS, "Least severe message that is logged.")
+    log_format: str | None = _setting(
+        None,
+        _one_of({"json": "json", "text": "text"}),
+        "Form of the log, an object a line or text; empty: text on a terminal, else json.",
+    )
     host: str = _setting(
         "127.0.0.1", Reader(str, "a host name or address"), "Address to listen on."
     )
@@ -112,7 +117,12 @@ class Settings:
     keep_alive_s: int = _setting(
         15, _whole(1, 3600), "Seconds that an idle connection is kept open."
     )
-    access_log: bool = _setting(False, _YES_NO, "Whether every request is logged, to stdout.")
+    access_log: bool = _setting(False, _YES_NO, "Whether every request is logged.")
+    tracing: bool = _setting(
+        False,
+        _YES_NO,
+        "Whether traces of requests are sent, by recycler[telemetry]; OTEL_... say where to.",
+    )
     max_body_bytes: int = _setting(1_048_576, _whole(1, 1 << 40), "Largest request body, in bytes.")
     max_import_bytes: int = _setting(
         67_108_864, _whole(1, 1 << 40), "Largest body of an import of assays, in bytes."

@@ -6,7 +6,7 @@ from typing import Any, Final
 import orjson
 from flask import Flask, Response
 
-from recycler.assays import AssayStore, IntakeStore
+from recycler.assays import IntakeStore
 from recycler.monitoring import Watch, rules_of
 from recycler.reference import load_tables
 from recycler.registry import LoadedModel
@@ -16,16 +16,23 @@ from recycler.web.endpoints import json_bytes
 from recycler.web.problems import RETRY_AFTER_S
 from recycler.web.process.assay_database import AssayDatabase
 from recycler.web.process.champion import Champion, open_registry
+from recycler.web.process.counting_store import CountingStore
 from recycler.web.process.intake_log import IntakeLog, keep_flushing
 from recycler.web.process.metrics import Metrics
 from recycler.web.process.promotions import Follower, keep_looking
+from recycler.web.process.tracing import Tracing, open_tracing
 from recycler.web.request_id import answer_with_request_id
 from recycler.web.views.assay import assay
 from recycler.web.views.assay_lists import assay_lists
 from recycler.web.views.assays import assays
 from recycler.web.views.estimates import estimates
 from recycler.web.views.health import health
-from recycler.web.views.measuring import measure_requests, measurements
+from recycler.web.views.measuring import (
+    log_requests,
+    measure_requests,
+    measurements,
+    trace_requests,
+)
 from recycler.web.views.models import models
 from recycler.web.views.monitoring import monitoring
 from recycler.web.views.route_comparisons import route_comparisons
@@ -55,7 +62,7 @@ def assemble(
     settings: Settings, champion: Champion, metrics: Metrics, intake: IntakeLog | None = None
 ) -> Flask:
     """Build the service around what answers and what counts."""
-    app, api = _assemble(settings, champion, metrics, intake)
+    app, api = _assemble(settings, champion, metrics, intake, open_tracing(settings))
     document = orjson.dumps(_document(api), option=orjson.OPT_INDENT_2)
 
     def openapi() -> Response:
@@ -67,7 +74,7 @@ def assemble(
 
 def document_api(settings: Settings) -> dict[str, Any]:
     """Build the OpenAPI document; see `recycler.web.openapi_document`."""
-    _, api = _assemble(settings, Champion(None, "not loaded"), Metrics(), None)
+    _, api = _assemble(settings, Champion(None, "not loaded"), Metrics(), None, None)
     return _document(api)
 
 
@@ -80,18 +87,26 @@ def _intake_log(settings: Settings) -> IntakeLog:
 
 
 def _assemble(
-    settings: Settings, champion: Champion, metrics: Metrics, intake: IntakeLog | None
+    settings: Settings,
+    champion: Champion,
+    metrics: Metrics,
+    intake: IntakeLog | None,
+    tracing: Tracing | None,
 ) -> tuple[Flask, Api]:
     app = Flask("recycler", static_folder=None)
     app.url_map.merge_slashes = False
     app.config[RETRY_AFTER_S] = settings.retry_after_s
     measure_requests(app, metrics)
+    if tracing is not None:
+        trace_requests(app, tracing)
+    if settings.access_log:
+        log_requests(app)
     answer_with_request_id(app)
     api = add_api(app)
-    tables, database = load_tables(), _database(settings)
+    tables, database = load_tables(), _database(settings, metrics)
     app.extensions[ASSAY_DATABASE] = database
     for blueprint in (
-        estimates(settings, champion, intake),
+        estimates(settings, champion, metrics, intake),
         route_comparisons(settings, champion),
         sampling_plans(settings, champion),
         vocabulary(tables),
@@ -116,8 +131,10 @@ def _intake_store(settings: Settings) -> IntakeStore:
     return IntakeStore(settings.database_url, timeout_s=settings.database_timeout_s)
 
 
-def _database(settings: Settings) -> AssayDatabase:
-    store = AssayStore(settings.database_url, timeout_s=settings.database_timeout_s)
+def _database(settings: Settings, metrics: Metrics) -> AssayDatabase:
+    store = CountingStore(
+        settings.database_url, timeout_s=settings.database_timeout_s, metrics=metrics
+    )
     return AssayDatabase(store, _intake_store(settings) if settings.intake else None)
 
 

@@ -6,7 +6,6 @@ promotions by itself.
 
 import logging
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,7 +14,9 @@ from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]  #
 from recycler.settings import Settings
 from recycler.web import create_app
 from recycler.web.process import metrics_files
+from recycler.web.process.logs import ServerLog, announce, set_up_logs
 from recycler.web.process.memory import settle
+from recycler.web.process.tracing import require_telemetry
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -26,8 +27,9 @@ _LOG: Final = logging.getLogger(__name__)
 
 _THREADS_OF_LIBRARIES: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
-_QUIETER: Final = {"debug": "debug", "info": "warning", "warning": "warning", "error": "error"}
-"""gunicorn's own level: its chatter at info would bury the one line that matters."""
+_QUIETER: Final = {"debug": "info", "info": "warning", "warning": "warning", "error": "error"}
+"""gunicorn's own level: its chatter at info would bury the one line that matters, and at debug it
+quotes what was sent."""
 
 
 class Server(BaseApplication):  # type: ignore[misc]  # a class without types
@@ -60,10 +62,8 @@ def serve(settings: Settings) -> None:
     """Answer HTTP until the process is told to stop (SIGTERM, SIGINT)."""
     for variable in _THREADS_OF_LIBRARIES:
         os.environ.setdefault(variable, "1")  # workers and threads share the cores already
-    logging.basicConfig(
-        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
-    logging.getLogger("alembic").setLevel(logging.WARNING)  # the store says what was migrated
+    require_telemetry(settings)
+    set_up_logs(settings)
     migrate(settings)
     with metrics_files.metrics_folder(_memory()) as folder:
         Server(settings, folder).run()
@@ -100,7 +100,9 @@ def gunicorn_options(settings: Settings) -> dict[str, Any]:
         "preload_app": False,
         "control_socket_disable": True,
         "worker_tmp_dir": memory and str(memory),
-        "accesslog": "-" if settings.access_log else None,
+        "accesslog": None,  # the application logs requests itself, see recycler.web.views.measuring
+        "errorlog": None,  # ServerLog hands it on to the one handler of all logs
+        "logger_class": ServerLog,
         "loglevel": _QUIETER[settings.log_level],
         "proc_name": "recycler",
         "when_ready": lambda arbiter: print_start(arbiter, settings),
@@ -126,8 +128,7 @@ def metrics_hooks(folder: Path) -> dict[str, Any]:
 def print_start(arbiter: Any, settings: Settings) -> None:
     """Print where the service listens and which model it serves, in one line."""
     addresses = ", ".join(str(listener) for listener in arbiter.LISTENERS)
-    sys.stdout.write(f"recycler listens on {addresses} and serves {_served(settings)}\n")
-    sys.stdout.flush()
+    announce(f"recycler listens on {addresses} and serves {_served(settings)}", settings)
 
 
 def _served(settings: Settings) -> str:

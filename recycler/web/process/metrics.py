@@ -5,6 +5,7 @@ up (see `recycler.web.process.metrics_files`). Elsewhere an application counts f
 """
 
 import os
+from collections import Counter as Tally
 from collections.abc import Iterable
 from functools import lru_cache
 from time import time
@@ -15,6 +16,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from recycler.estimate import Estimate
 from recycler.web.process.metrics_files import FOLDER_VARIABLE
 
 CONTENT_TYPE: Final = CONTENT_TYPE_PLAIN_0_0_4
@@ -89,7 +91,26 @@ class Metrics:
             multiprocess_mode="livemax",
             registry=own,
         )
+        self._lines = Counter(
+            "recycler_lines_estimated_total",
+            "Lines of batches that were estimated.",
+            ("category",),
+            registry=own,
+        )
+        self._lines_outside = Counter(
+            "recycler_lines_out_of_domain_total",
+            "Lines that were estimated although nothing like them was published or measured.",
+            ("category",),
+            registry=own,
+        )
+        self._assay_writes = Counter(
+            "recycler_assay_writes_total",
+            "Times that measured lots were written, or were to be.",
+            ("kind", "outcome"),
+            registry=own,
+        )
         self._refused: str | None = None
+        self._lines_of = lru_cache(_SERIES_KEPT)(self._find_lines_of)
         self._series = lru_cache(_SERIES_KEPT)(self._find_series)
         self._workers.set(1)
 
@@ -105,6 +126,28 @@ class Metrics:
         requests, request_seconds = self._series(endpoint, method, status)
         requests.inc()
         request_seconds.observe(seconds)
+
+    def estimated(self, estimate: Estimate) -> None:
+        """Count the lines of a batch that was estimated."""
+        found = Tally((item.category, item.in_domain) for item in estimate.items)
+        for (category, in_domain), number in found.items():
+            lines, outside = self._lines_of(category)
+            lines.inc(number)
+            if not in_domain:
+                outside.inc(number)
+
+    def assay_written(self, kind: str, outcome: str) -> None:
+        """Count a write of measured lots.
+
+        Args:
+            kind: How they were written.
+            outcome: What came of it.
+        """
+        self._assay_writes.labels(kind, outcome).inc()
+
+    def show_assay_writes(self, kind: str, outcome: str) -> None:
+        """Show a count of writes while it is zero, so that its first rise is seen as one."""
+        self._assay_writes.labels(kind, outcome)
 
     def model_loaded(self, seconds: float) -> None:
         """Keep how long a model took to load."""
@@ -138,6 +181,9 @@ class Metrics:
             registry = CollectorRegistry()
             MultiProcessCollector(registry)
         return generate_latest(_Present(registry))
+
+    def _find_lines_of(self, category: str) -> tuple[Counter, Counter]:
+        return self._lines.labels(category), self._lines_outside.labels(category)
 
     def _find_series(self, endpoint: str, method: str, status: int) -> tuple[Counter, Histogram]:
         requests = self._requests.labels(endpoint, method, status)

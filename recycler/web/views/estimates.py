@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from flask import Response
+from flask import Response, g
 from flask_smorest import Blueprint
 
 from recycler.settings import Settings
@@ -12,6 +12,8 @@ from recycler.web.endpoints import add_question, answered_by, json_bytes
 from recycler.web.input.schemas import parse_batch, schema_of
 from recycler.web.process.champion import Champion
 from recycler.web.process.intake_log import IntakeLog
+from recycler.web.process.metrics import Metrics
+from recycler.web.process.tracing import step
 from recycler.web.views.bodies import json_body
 
 EXAMPLE: Final[dict[str, Any]] = {
@@ -39,18 +41,25 @@ EXAMPLE: Final[dict[str, Any]] = {
 """A batch as a sender would write it."""
 
 
-def estimates(settings: Settings, champion: Champion, intake: IntakeLog | None) -> Any:
+def estimates(
+    settings: Settings, champion: Champion, metrics: Metrics, intake: IntakeLog | None
+) -> Any:
     """Build the blueprint of the estimates; `intake` counts their lines, if they are counted."""
     blueprint = Blueprint("estimates", __name__, description="What a batch holds and yields")
 
     def create_estimate() -> Response:
         """Estimate what can be recovered from a batch."""
-        batch = parse_batch(json_body(settings.max_body_bytes), settings)
+        with step("parse"):
+            batch = parse_batch(json_body(settings.max_body_bytes), settings)
+        g.lines = len(batch.items)
         model = champion.model
-        estimate = model.estimate(batch)
+        with step("estimate"):
+            estimate = model.estimate(batch)
+        metrics.estimated(estimate)
         if intake is not None:
             intake.record(batch, estimate)
-        return answered_by(model.version, json_bytes(dump(estimate)))
+        with step("answer"):
+            return answered_by(model.version, json_bytes(dump(estimate)))
 
     add_question(
         blueprint,

@@ -1,5 +1,6 @@
-"""GET /metrics, and the count of every request for it."""
+"""GET /metrics; and every request counted for it, and where that is wanted logged and traced."""
 
+import logging
 import re
 from functools import lru_cache
 from time import perf_counter
@@ -8,8 +9,11 @@ from typing import Any, Final
 from flask import Flask, Response, g, request
 from flask_smorest import Blueprint
 
-from recycler.web.endpoints import add_endpoint
+from recycler.web.endpoints import MODEL_VERSION, add_endpoint
+from recycler.web.process.logs import ACCESS
 from recycler.web.process.metrics import CONTENT_TYPE, Metrics
+from recycler.web.process.tracing import Tracing
+from recycler.web.request_id import request_id
 
 NO_ENDPOINT: Final = "none"
 """Endpoint of requests for paths, or with methods, that there are not."""
@@ -21,6 +25,10 @@ _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "O
 
 _PARAMETER: Final = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
 
+_TRACE_HEADERS: Final = ("traceparent", "tracestate")
+
+_LOG: Final = logging.getLogger(ACCESS)
+
 
 def measure_requests(app: Flask, metrics: Metrics) -> None:
     """Count every request of the application, with its endpoint, method, status and duration."""
@@ -31,9 +39,50 @@ def measure_requests(app: Flask, metrics: Metrics) -> None:
 
     @app.after_request
     def end(answer: Response) -> Response:
-        endpoint = _endpoint(request.url_rule.rule) if request.url_rule else NO_ENDPOINT
-        method = request.method if request.method in _METHODS else OTHER_METHOD
-        metrics.request_answered(endpoint, method, answer.status_code, perf_counter() - g.begun_s)
+        metrics.request_answered(_route(), _method(), answer.status_code, _seconds())
+        return answer
+
+
+def log_requests(app: Flask) -> None:
+    """Log every request of the application that `measure_requests` measures, in one line."""
+
+    @app.after_request
+    def log(answer: Response) -> Response:
+        _LOG.info(
+            "request",
+            extra={
+                "key_id": g.get("key_id"),
+                "method": _method(),
+                "route": _route(),
+                "status": answer.status_code,
+                "model_version": answer.headers.get(MODEL_VERSION),
+                "lines": g.get("lines"),
+                "ms": round(1000 * _seconds(), 3),
+            },
+        )
+        return answer
+
+
+def trace_requests(app: Flask, tracing: Tracing) -> None:
+    """Make a trace of every request of the application; steps inside add their spans to it."""
+
+    @app.before_request
+    def begin() -> None:
+        sent = {name: request.headers[name] for name in _TRACE_HEADERS if name in request.headers}
+        g.trace = tracing.begin(_method(), sent)
+
+    @app.after_request
+    def end(answer: Response) -> Response:
+        attributes = {
+            "http.request.method": _method(),
+            "http.route": _route(),
+            "http.response.status_code": answer.status_code,
+            "recycler.request_id": request_id(),
+            "recycler.model_version": answer.headers.get(MODEL_VERSION),
+            "recycler.lines": g.get("lines"),
+        }
+        known = {name: value for name, value in attributes.items() if value is not None}
+        g.trace.end(f"{_method()} {_route()}", known, failed=answer.status_code >= 500)
         return answer
 
 
@@ -56,7 +105,23 @@ def measurements(metrics: Metrics) -> Any:
     return blueprint
 
 
+def _seconds() -> float:
+    """How long the request has been worked on."""
+    begun_s: float = g.begun_s
+    return perf_counter() - begun_s
+
+
+def _method() -> str:
+    """Method of the request, if HTTP knows it."""
+    return request.method if request.method in _METHODS else OTHER_METHOD
+
+
+def _route() -> str:
+    """Route of the request as OpenAPI has it: no path that a sender made up."""
+    return _template(request.url_rule.rule) if request.url_rule else NO_ENDPOINT
+
+
 @lru_cache(256)
-def _endpoint(rule: str) -> str:
+def _template(rule: str) -> str:
     """A route as OpenAPI writes it."""
     return _PARAMETER.sub(r"{\1}", rule)

@@ -3,7 +3,7 @@
 from typing import Any
 
 import marshmallow as ma
-from flask import Response
+from flask import Response, g
 from flask_smorest import Blueprint
 
 from recycler.settings import Settings
@@ -24,6 +24,7 @@ from recycler.web.answers.schemas import (
 from recycler.web.endpoints import add_question, answered_by, json_bytes
 from recycler.web.input.schemas import parse_batch, schema_of
 from recycler.web.process.champion import Champion
+from recycler.web.process.tracing import step
 from recycler.web.views.bodies import json_body
 from recycler.web.views.estimates import EXAMPLE
 
@@ -89,9 +90,14 @@ def route_comparisons(settings: Settings, champion: Champion) -> Any:
 
     def create_route_comparison() -> Response:
         """Compare what every route recovers from a batch, whichever route the batch names."""
-        batch = parse_batch(json_body(settings.max_body_bytes), settings)
+        with step("parse"):
+            batch = parse_batch(json_body(settings.max_body_bytes), settings)
+        g.lines = len(batch.items)
         model = champion.model
-        return answered_by(model.version, json_bytes(dump(model.compare(batch))))
+        with step("estimate"):
+            compared = model.compare(batch)
+        with step("answer"):
+            return answered_by(model.version, json_bytes(dump(compared)))
 
     add_question(
         blueprint,

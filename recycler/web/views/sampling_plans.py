@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 import marshmallow as ma
-from flask import Response
+from flask import Response, g
 from flask_smorest import Blueprint
 from marshmallow import fields
 
@@ -24,6 +24,7 @@ from recycler.web.answers.schemas import (
 from recycler.web.endpoints import add_question, answered_by, json_bytes
 from recycler.web.input.plan_requests import parse_plan_request, plan_request_schema
 from recycler.web.process.champion import Champion
+from recycler.web.process.tracing import step
 from recycler.web.views.bodies import json_body
 
 EXAMPLE: Final[dict[str, Any]] = {
@@ -95,10 +96,14 @@ def sampling_plans(settings: Settings, champion: Champion) -> Any:
 
     def create_sampling_plan() -> Response:
         """Say how many pieces of which lines to assay for an interval of a given width."""
-        asked = parse_plan_request(json_body(settings.max_body_bytes), settings)
+        with step("parse"):
+            asked = parse_plan_request(json_body(settings.max_body_bytes), settings)
+        g.lines = len(asked.batch.items)
         model = champion.model
-        plan = model.plan(asked.batch, asked.element, asked.relative_half_width)
-        return answered_by(model.version, json_bytes(dump(plan)))
+        with step("estimate"):
+            plan = model.plan(asked.batch, asked.element, asked.relative_half_width)
+        with step("answer"):
+            return answered_by(model.version, json_bytes(dump(plan)))
 
     add_question(
         blueprint,

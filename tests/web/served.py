@@ -5,7 +5,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -15,7 +15,12 @@ HERE = Path(__file__).parent
 
 @contextmanager
 def served(
-    models: Path, database_url: str, *, log: IO[bytes] | None = None, **settings: object
+    models: Path,
+    database_url: str,
+    *,
+    log: IO[bytes] | None = None,
+    environ: Mapping[str, str] | None = None,
+    **settings: object,
 ) -> Iterator[tuple[int, str]]:
     """Port of a running service and the line it printed; stopped by SIGTERM afterwards.
 
@@ -23,17 +28,21 @@ def served(
         models: Its models folder.
         database_url: Its database.
         log: Where it logs to; None for the tests' own standard error.
+        environ: Variables that are no settings of ours.
         settings: Further settings, by name.
     """
     told = {"models": models, "database_url": database_url, "port": 0, **settings}
-    environ = {
+    variables = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": f"{HERE}:{HERE.parent.parent}",
         "HOME": "/nonexistent",
         **{f"RECYCLER_{name.upper()}": str(value) for name, value in told.items()},
+        **(environ or {}),
     }
     program = [sys.executable, HERE / "serve_sample.py"]
-    process = subprocess.Popen(program, env=environ, stdout=subprocess.PIPE, stderr=log, text=True)
+    process = subprocess.Popen(
+        program, env=variables, stdout=subprocess.PIPE, stderr=log, text=True
+    )
     try:
         line = process.stdout.readline()
         yield int(re.search(r":(\d+) ", line)[1]), line

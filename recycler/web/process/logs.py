@@ -55,14 +55,14 @@ class ServerLog(Logger):  # type: ignore[misc]  # a class without types
 
     def warning(self, msg: str, *args: Any, **kwargs: Any) -> None:
         """Log a warning; of a request that is refused unread, only what kind of fault it has."""
-        if msg.startswith("Invalid request from ip="):
+        if str(msg).startswith("Invalid request from ip="):
             fault = sys.exc_info()[0]
             msg, kwargs = "Invalid request", {"extra": {"fault": fault and fault.__name__}}
         super().warning(msg, *args, **kwargs)
 
     def exception(self, msg: str, *args: Any, **kwargs: Any) -> None:
         """Log an exception, without the URI of the request that met it."""
-        if msg.startswith("Error handling request"):
+        if str(msg).startswith("Error handling request"):
             msg, args = "Error handling request", ()
         super().exception(msg, *args, **kwargs)
 

@@ -8,11 +8,12 @@ the SDK reads from its own variables (`OTEL_EXPORTER_OTLP_ENDPOINT`, `OTEL_TRACE
 """
 
 import atexit
+import logging
 import os
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from importlib.util import find_spec
-from threading import Timer
+from threading import Thread
 from typing import TYPE_CHECKING, Final
 
 from flask import g, has_app_context
@@ -23,7 +24,6 @@ from recycler.settings import Settings, SettingsError, variable
 if TYPE_CHECKING:
     from opentelemetry.context import Context
     from opentelemetry.sdk.trace import TracerProvider
-    from opentelemetry.sdk.trace.export import SpanExporter
     from opentelemetry.trace import Span, Tracer
 
 PATIENCE_S: Final = 3.0
@@ -35,6 +35,8 @@ SERVICE: Final = "recycler"
 _Attributes = Mapping[str, str | int]
 
 _NOTHING: Final = nullcontext()
+
+_LOG: Final = logging.getLogger(__name__)
 
 
 class RequestTrace:
@@ -148,19 +150,21 @@ def open_tracing(settings: Settings) -> Tracing | None:
         "process.pid": os.getpid(),
     }
     provider = TracerProvider(resource=Resource.create(about), shutdown_on_exit=False)
-    exporter = OTLPSpanExporter()
-    provider.add_span_processor(BatchSpanProcessor(exporter))
-    atexit.register(_finish, provider, exporter)
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    atexit.register(_finish, provider)
     return Tracing(provider)
 
 
-def _finish(provider: "TracerProvider", exporter: "SpanExporter") -> None:
-    """Send what is left; whom nobody answers gives up, so that the process can end."""
-    giving_up = Timer(PATIENCE_S, exporter.shutdown)
-    giving_up.daemon = True
-    giving_up.start()
-    provider.shutdown()
-    giving_up.cancel()
+def _finish(provider: "TracerProvider") -> None:
+    """Send what is left, but not for long: a collector that says nothing must not hold up the end.
+
+    The library would wait for it until the master process ends this one.
+    """
+    sending = Thread(target=provider.shutdown, daemon=True)
+    sending.start()
+    sending.join(PATIENCE_S)
+    if sending.is_alive():
+        _LOG.warning("traces were not all sent before the process ended")
 
 
 def _is_installed() -> bool:

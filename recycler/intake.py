@@ -5,13 +5,13 @@ later whether what comes in is what the model has learned. Nothing that a sender
 part of a kind.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, NamedTuple
 
 from recycler.batch import Batch, LineItem
-from recycler.estimate import DrawnLines, Estimate, ItemEstimate, LineWords
+from recycler.estimate import Estimate, ItemEstimate, LineWords, words_of
 
 _MOST_PIECES: Final = 10**9  # of one line: sums stay in the range of a database's integers
 _YEARS: Final = 5
@@ -55,11 +55,7 @@ class IntakeCount:
 
 def kinds_of(batch: Batch, estimate: Estimate, day: date) -> Iterator[tuple[IntakeKind, int]]:
     """The kind and the pieces of every line of a batch."""
-    items = estimate.items
-    told: Iterable[LineWords | ItemEstimate] = items
-    if isinstance(items, DrawnLines):  # whose values nobody has asked for yet
-        told = [drawn.words for drawn in items.drawn]
-    for line, said in zip(batch.items, told, strict=True):
+    for line, said in zip(batch.items, words_of(estimate.items), strict=True):
         yield _kind(line, said, day), min(line.count or 0, _MOST_PIECES)
 
 

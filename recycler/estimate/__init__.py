@@ -1,7 +1,7 @@
 """What goes out: the values of an answer, tables of its figures, and lines that wait in them."""
 
 from recycler.estimate.identity import answer, identify
-from recycler.estimate.lines import DrawnLine, DrawnLines, LineWords
+from recycler.estimate.lines import DrawnLine, DrawnLines, LineWords, words_of
 from recycler.estimate.table import Amounts, in_words, quantities_of
 from recycler.estimate.values import (
     ElementEstimate,
@@ -43,4 +43,5 @@ __all__ = [
     "identify",
     "in_words",
     "quantities_of",
+    "words_of",
 ]

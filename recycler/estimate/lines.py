@@ -81,6 +81,11 @@ class DrawnLines(Sequence[ItemEstimate]):
         return repr(tuple(self))
 
 
+def words_of(items: Sequence[ItemEstimate]) -> Sequence[LineWords | ItemEstimate]:
+    """What lines say beside their figures, without making values that nobody has asked for yet."""
+    return [line.words for line in items.drawn] if isinstance(items, DrawnLines) else items
+
+
 def say(index: int, line: DrawnLine, quantities: Iterator[Quantity]) -> ItemEstimate:
     """Put a line's words and figures together.
 

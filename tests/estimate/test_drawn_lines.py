@@ -13,6 +13,7 @@ from recycler.estimate import (
     Note,
     Quantity,
     quantities_of,
+    words_of,
 )
 
 ELEMENTS = ("Nd", "Fe")  # a rare earth, which has an oxide, and a companion, which has none
@@ -50,6 +51,13 @@ def test_rows_are_read_in_the_order_of_an_answer():
     assert first.total_ree.contained_kg.mean == 21.0
     assert first.treo.recoverable_kg.mean == 33.0
     assert first.magnet_mass_kg.upper == 40.0
+
+
+def test_words_are_told_without_making_a_value_and_of_values_they_are_the_values():
+    waiting = lines()
+
+    assert words_of(waiting) == [PHONE, PHONE]
+    assert words_of(tuple(waiting)) == tuple(waiting)
 
 
 def test_every_line_has_its_own_place_name_and_figures():

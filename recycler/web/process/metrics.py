@@ -16,7 +16,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from recycler.estimate import Estimate
+from recycler.estimate import Estimate, words_of
 from recycler.web.process.metrics_files import FOLDER_VARIABLE
 
 CONTENT_TYPE: Final = CONTENT_TYPE_PLAIN_0_0_4
@@ -129,7 +129,7 @@ class Metrics:
 
     def estimated(self, estimate: Estimate) -> None:
         """Count the lines of a batch that was estimated."""
-        found = Tally((item.category, item.in_domain) for item in estimate.items)
+        found = Tally((line.category, line.in_domain) for line in words_of(estimate.items))
         for (category, in_domain), number in found.items():
             lines, outside = self._lines_of(category)
             lines.inc(number)

@@ -5,6 +5,7 @@ Its meaning and the values it takes stand in the field's metadata, so that `recy
 error messages and documentation say the same.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -51,6 +52,25 @@ def _database_url(text: str) -> str:
     return text
 
 
+_RATE: Final = re.compile(r"([1-9][0-9]{0,8}) ?(?:/|per) ?(second|minute|hour)")
+
+
+def _rate(text: str) -> str:
+    if text.lower() == "none":
+        return ""
+    found = _RATE.fullmatch(text.lower())
+    if found is None:
+        raise ValueError
+    return f"{found[1]} per {found[2]}"
+
+
+def _count_store_url(text: str) -> str:
+    schemes = ("redis://", "rediss://", "valkey://", "valkeys://")
+    if text != "memory://" and not text.startswith(schemes):
+        raise ValueError
+    return text
+
+
 def _short_text(text: str) -> str:
     if not 0 < len(text) <= 128 or not text.isprintable():
         raise ValueError
@@ -61,9 +81,12 @@ def _one_of(words: Mapping[str, Any]) -> Reader:
     return Reader(lambda text: words[text.lower()], f"one of {', '.join(words)}")
 
 
-_SECRET: Final = frozenset({"database_url"})
+_SECRET: Final = frozenset({"database_url", "rate_limit_store"})
 """Settings that may hold a password: their values are never shown."""
 
+_RATES: Final = Reader(
+    _rate, "a number per second, minute or hour, such as 600 per minute, or none"
+)
 _LEVELS: Final = _one_of({word: word for word in ("debug", "info", "warning", "error")})
 _YES_NO: Final = _one_of({"yes": True, "no": False})
 
@@ -132,11 +155,35 @@ class Settings:
     )
     max_items: int = _setting(1000, _whole(1, 1_000_000), "Most lines in one batch.")
     max_assay_samples: int = _setting(1000, _whole(1, 1_000_000), "Most assay samples in one line.")
+    max_analysed_lines: int = _setting(
+        100,
+        _whole(1, 1_000_000),
+        "Most lines in one batch that differ and carry an assay or a declared composition.",
+    )
+    max_planned_lines: int = _setting(
+        200,
+        _whole(1, 1_000_000),
+        "Most lines that differ in one request for a sampling plan.",
+    )
+    max_import_lots: int = _setting(100_000, _whole(1, 10**9), "Most lots in one import over HTTP.")
     max_count: int = _setting(
         1_000_000_000, _whole(1, 10**15), "Largest count of pieces in one line."
     )
     max_mass_kg: float = _setting(
         1e9, _number(1e-3, 1e15), "Largest mass in one line, in kg; also of one piece."
+    )
+    rate_limit: str = _setting(
+        "6000 per minute", _RATES, "Requests that one sender may make, by key or else by address."
+    )
+    rate_limit_lines: str = _setting(
+        "60000 per minute",
+        _RATES,
+        "Lines of batches that one sender may send.",
+    )
+    rate_limit_store: str = _setting(
+        "memory://",
+        Reader(_count_store_url, "memory:// or a URL beginning with redis:// or valkey://"),
+        "Where that is counted; memory:// counts in each worker by itself.",
     )
 
     worker_wait_s: int = _setting(

@@ -11,7 +11,7 @@ from recycler.web.endpoints import MODEL_VERSION, component_name
 from recycler.web.problems import PROBLEM_JSON, ProblemSchema, problem_response
 from recycler.web.request_id import HEADER as REQUEST_ID
 
-STATUSES: Final = (400, 404, 406, 409, 410, 412, 413, 415, 422, 428, 500, 503)
+STATUSES: Final = (400, 404, 406, 409, 410, 412, 413, 415, 422, 428, 429, 500, 503)
 """Every status that an operation may fail with; 405 belongs to no operation."""
 
 _DESCRIPTION: Final = """\
@@ -49,14 +49,24 @@ def add_api(app: Flask) -> Api:
 _LICENSE: Final = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
 
 
+_OF_429: Final = {
+    "Retry-After": "Seconds to wait.",
+    "RateLimit-Policy": "The limit that was met: its name, how many (q), in how many seconds (w).",
+    "RateLimit": "What is left of it (r), and the seconds until it is whole again (t).",
+}
+
+
 def _register_components(components: Any) -> None:
     problem = {PROBLEM_JSON: {"schema": ProblemSchema}}
     for status in STATUSES:
-        response = {"description": HTTPStatus(status).phrase, "content": problem}
+        response: dict[str, Any] = {"description": HTTPStatus(status).phrase, "content": problem}
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            response["headers"] = {name: component_name(name) for name in _OF_429}
         components.response(f"PROBLEM_{status}", response, lazy=True)
     other = {"description": "Any other error, such as 405", "content": problem}
     components.response("PROBLEM", other, lazy=True)
     for name, description in (
+        *_OF_429.items(),
         (REQUEST_ID, "The request's id: the one sent, if it is sane, else a new one."),
         (MODEL_VERSION, "Version of the model that answered."),
         ("ETag", "Version of the assay in quotes; If-Match takes it."),

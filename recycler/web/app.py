@@ -20,6 +20,7 @@ from recycler.web.process.counting_store import CountingStore
 from recycler.web.process.intake_log import IntakeLog, keep_flushing
 from recycler.web.process.metrics import Metrics
 from recycler.web.process.promotions import Follower, keep_looking
+from recycler.web.process.rate_limits import rate_limits
 from recycler.web.process.tracing import Tracing, open_tracing
 from recycler.web.request_id import answer_with_request_id
 from recycler.web.views.assay import assay
@@ -27,6 +28,7 @@ from recycler.web.views.assay_lists import assay_lists
 from recycler.web.views.assays import assays
 from recycler.web.views.estimates import estimates
 from recycler.web.views.health import health
+from recycler.web.views.limiting import limit_requests
 from recycler.web.views.measuring import (
     log_requests,
     measure_requests,
@@ -102,6 +104,7 @@ def _assemble(
     if settings.access_log:
         log_requests(app)
     answer_with_request_id(app)
+    limit_requests(app, rate_limits(settings))
     api = add_api(app)
     tables, database = load_tables(), _database(settings, metrics)
     app.extensions[ASSAY_DATABASE] = database

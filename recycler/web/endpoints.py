@@ -37,6 +37,7 @@ def add_endpoint(
     by_model: bool = False,
     status: int = 200,
     sends: Sequence[str] = (),
+    limited: bool = True,
     **documented: Any,
 ) -> None:
     """Add a view to a blueprint and to the OpenAPI document.
@@ -53,11 +54,13 @@ def add_endpoint(
         by_model: Whether the answer carries the header Model-Version.
         status: Status of the answer.
         sends: Further headers of the answer; api.py describes them.
+        limited: Whether it is refused to a sender that asks too often.
         documented: Further members of the OpenAPI operation.
     """
     names = (REQUEST_ID, *((MODEL_VERSION,) if by_model else ()), *sends)
     headers = {name: component_name(name) for name in names}
-    responses: dict[int, Any] = {failure: f"PROBLEM_{failure}" for failure in problems}
+    failures = (*problems, 429) if limited else problems
+    responses: dict[int, Any] = {failure: f"PROBLEM_{failure}" for failure in failures}
     if also:
         responses[status] = {"content": {media: {"schema": answer} for media in also}}
     document = blueprint.doc(operationId=view.__name__, responses=responses, **documented)

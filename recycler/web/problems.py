@@ -79,6 +79,25 @@ class MissingVersionError(ValueError):
     """A change did not say which version it changes."""
 
 
+class RateLimitError(RuntimeError):
+    """A sender asks for more than one sender may.
+
+    Args:
+        unit: What is counted, such as "requests".
+        limit: How many there may be in a window.
+        window_s: Seconds that a window lasts.
+        wait_s: Seconds until the next window begins.
+        asked: How many were asked for at once.
+    """
+
+    def __init__(self, unit: str, limit: int, window_s: int, wait_s: int, asked: int) -> None:
+        advice = f"go on in {wait_s} s" if asked <= limit else "send fewer at once"
+        super().__init__(f"One sender may ask for {limit} {unit} in {window_s} s; {advice}")
+        self.wait_s = wait_s
+        self.policy = f'"{unit}";q={limit};w={window_s}'
+        self.left = f'"{unit}";r=0;t={wait_s}'
+
+
 class OtherVersionError(ValueError):
     """The assay is at none of the versions that the request names."""
 
@@ -131,6 +150,7 @@ KINDS: Final[Mapping[type[Exception], Kind]] = MappingProxyType(
             422, "idempotency-key-reused", "The Idempotency-Key was used for another lot"
         ),
         DuplicateLotError: _kind(409, "duplicate-lot", "The plant has a lot of this name"),
+        RateLimitError: _kind(429, "rate-limit", "One sender asks for too much"),
         UnstorableLotError: _kind(422, "unstorable-lot", "The database refuses a value"),
         UnknownAssayError: _kind(404, "unknown-assay", "There is no such assay"),
         DeletedAssayError: _kind(410, "deleted-assay", "The assay was deleted"),
@@ -258,6 +278,9 @@ def _headers(error: Exception, kind: Kind) -> list[tuple[str, str]]:
     kept = [(name, value) for name, value in own if name != "Content-Type"]
     if kind.status == HTTPStatus.SERVICE_UNAVAILABLE:
         kept.append(("Retry-After", str(current_app.config[RETRY_AFTER_S])))
+    if isinstance(error, RateLimitError):
+        kept.append(("Retry-After", str(error.wait_s)))
+        kept += [("RateLimit-Policy", error.policy), ("RateLimit", error.left)]
     return kept
 
 

@@ -64,6 +64,7 @@ def serve(settings: Settings) -> None:
         os.environ.setdefault(variable, "1")  # workers and threads share the cores already
     require_telemetry(settings)
     set_up_logs(settings)
+    check_rate_limits(settings)
     migrate(settings)
     with metrics_files.metrics_folder(_memory()) as folder:
         Server(settings, folder).run()
@@ -84,6 +85,17 @@ def migrate(settings: Settings) -> None:
         _LOG.warning("%s Assays are answered with 503 until it can be.", error)
     finally:
         store.close()
+
+
+def check_rate_limits(settings: Settings) -> None:
+    """Find out whether requests can be counted as the settings say, before any worker tries to.
+
+    Raises:
+        SettingsError: The store's client library is not installed.
+    """
+    from recycler.web.process.rate_limits import rate_limits
+
+    rate_limits(settings)
 
 
 def gunicorn_options(settings: Settings) -> dict[str, Any]:
@@ -127,8 +139,11 @@ def metrics_hooks(folder: Path) -> dict[str, Any]:
 
 def print_start(arbiter: Any, settings: Settings) -> None:
     """Print where the service listens and which model it serves, in one line."""
+    from recycler.web.process.rate_limits import words_of
+
     addresses = ", ".join(str(listener) for listener in arbiter.LISTENERS)
-    announce(f"recycler listens on {addresses} and serves {_served(settings)}", settings)
+    served = f"recycler listens on {addresses} and serves {_served(settings)}"
+    announce(f"{served}; {words_of(settings)}", settings)
 
 
 def _served(settings: Settings) -> str:

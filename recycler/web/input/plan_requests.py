@@ -11,6 +11,7 @@ from recycler.batch import Batch, FieldError, InvalidBatchError
 from recycler.elements import RARE_EARTHS
 from recycler.plan import InvalidPlanRequestError
 from recycler.settings import Settings
+from recycler.web.input.effort import limit_analysed, limit_planned
 from recycler.web.input.fields import Built, Choice, Number
 from recycler.web.input.json_input import read_json
 from recycler.web.input.line_rules import build_batch
@@ -58,7 +59,7 @@ def plan_request_schema(settings: Settings) -> StrictSchema:
         {
             "batch": Built(
                 schema_of(settings),
-                partial(_build, plant=settings.plant),
+                partial(_build, settings=settings),
                 description="The batch, as for an estimate.",
                 required=True,
             ),
@@ -68,12 +69,15 @@ def plan_request_schema(settings: Settings) -> StrictSchema:
     )
 
 
-def _build(fields: dict[str, Any], plant: str) -> Batch:
+def _build(fields: dict[str, Any], settings: Settings) -> Batch:
     """Put the batch together; what is wrong across its lines joins what else is wrong."""
     try:
-        return build_batch(fields, plant)
+        batch = build_batch(fields, settings.plant)
+        limit_analysed(batch, settings.max_analysed_lines)
+        limit_planned(batch, settings.max_planned_lines)
     except InvalidBatchError as error:
         raise ma.ValidationError(_nested(error.errors)) from None
+    return batch
 
 
 def _nested(errors: Iterable[FieldError]) -> Messages:

@@ -14,6 +14,7 @@ import marshmallow as ma
 from recycler.batch import Batch, FeedState, InvalidBatchError, MagnetType, Origin
 from recycler.reference import Tables, load_tables
 from recycler.settings import Settings
+from recycler.web.input.effort import limit_analysed
 from recycler.web.input.fields import (
     Analysis,
     Built,
@@ -61,9 +62,11 @@ def parse_batch(document: bytes, settings: Settings) -> Batch:
     """
     parsed = read_json(document, settings.max_json_depth)
     try:
-        return build_batch(schema_of(settings).load(parsed), settings.plant)
+        batch = build_batch(schema_of(settings).load(parsed), settings.plant)
     except ma.ValidationError as error:
         raise InvalidBatchError(field_errors(error.messages)) from None
+    limit_analysed(batch, settings.max_analysed_lines)
+    return batch
 
 
 def batch_schema(tables: Tables, settings: Settings) -> StrictSchema:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from flask import Response, request
 from flask_smorest import Blueprint
-from werkzeug.exceptions import NotAcceptable
+from werkzeug.exceptions import NotAcceptable, RequestEntityTooLarge
 from werkzeug.wsgi import ClosingIterator
 
 from recycler.assays import StoredLot
@@ -58,8 +58,10 @@ def assay_lists(settings: Settings, tables: Tables, database: AssayDatabase) -> 
         body = body_of(settings.max_import_bytes, *FORMS)
         read = FORMS[request.mimetype].read
         # Read twice: a million lots are never in memory, and a list that is wrong locks nobody out.
-        for _ in read(body, settings):
-            pass
+        for found, _ in enumerate(read(body, settings), start=1):
+            if found > settings.max_import_lots:
+                msg = f"The list holds more than the {settings.max_import_lots} lots that are read."
+                raise RequestEntityTooLarge(msg)
         lots = read(body, settings)
         with lots.named():
             imported = database.store.add_all(lots)

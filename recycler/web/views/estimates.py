@@ -15,6 +15,7 @@ from recycler.web.process.intake_log import IntakeLog
 from recycler.web.process.metrics import Metrics
 from recycler.web.process.tracing import step
 from recycler.web.views.bodies import json_body
+from recycler.web.views.limiting import count_lines
 
 EXAMPLE: Final[dict[str, Any]] = {
     "batch_id": "intake-0042",
@@ -52,6 +53,7 @@ def estimates(
         with step("parse"):
             batch = parse_batch(json_body(settings.max_body_bytes), settings)
         g.lines = len(batch.items)
+        count_lines(len(batch.items))
         model = champion.model
         with step("estimate"):
             estimate = model.estimate(batch)

@@ -45,6 +45,14 @@ def health(champion: Champion, database: AssayDatabase) -> Any:
             raise NotReadyError(f"{failed[0].check}: {failed[0].detail}", checks)
         return json_answer({"status": "ready", "checks": checks})
 
-    add_endpoint(blueprint, "GET", "/livez", livez, answer=LiveSchema)
-    add_endpoint(blueprint, "GET", "/readyz", readyz, answer=ReadySchema, problems=(500, 503))
+    add_endpoint(blueprint, "GET", "/livez", livez, answer=LiveSchema, limited=False)
+    add_endpoint(
+        blueprint,
+        "GET",
+        "/readyz",
+        readyz,
+        answer=ReadySchema,
+        problems=(500, 503),
+        limited=False,
+    )
     return blueprint

@@ -27,6 +27,7 @@ from recycler.web.process.champion import Champion
 from recycler.web.process.tracing import step
 from recycler.web.views.bodies import json_body
 from recycler.web.views.estimates import EXAMPLE
+from recycler.web.views.limiting import count_lines
 
 
 class RouteTotalsSchema(ma.Schema):
@@ -93,6 +94,7 @@ def route_comparisons(settings: Settings, champion: Champion) -> Any:
         with step("parse"):
             batch = parse_batch(json_body(settings.max_body_bytes), settings)
         g.lines = len(batch.items)
+        count_lines(len(batch.items))
         model = champion.model
         with step("estimate"):
             compared = model.compare(batch)

@@ -26,6 +26,7 @@ from recycler.web.input.plan_requests import parse_plan_request, plan_request_sc
 from recycler.web.process.champion import Champion
 from recycler.web.process.tracing import step
 from recycler.web.views.bodies import json_body
+from recycler.web.views.limiting import count_lines
 
 EXAMPLE: Final[dict[str, Any]] = {
     "batch": {
@@ -99,6 +100,7 @@ def sampling_plans(settings: Settings, champion: Champion) -> Any:
         with step("parse"):
             asked = parse_plan_request(json_body(settings.max_body_bytes), settings)
         g.lines = len(asked.batch.items)
+        count_lines(len(asked.batch.items))
         model = champion.model
         with step("estimate"):
             plan = model.plan(asked.batch, asked.element, asked.relative_half_width)

@@ -8,6 +8,7 @@ error messages and documentation say the same.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Final
 
@@ -62,6 +63,10 @@ def _rate(text: str) -> str:
     if found is None:
         raise ValueError
     return f"{found[1]} per {found[2]}"
+
+
+def _networks(text: str) -> str:
+    return ", ".join(str(ip_network(part.strip())) for part in text.split(","))
 
 
 def _count_store_url(text: str) -> str:
@@ -131,6 +136,11 @@ class Settings:
     )
     workers: int = _setting(2, _whole(1, 256), "Processes that answer requests.")
     threads: int = _setting(2, _whole(1, 256), "Requests that one process works on at a time.")
+    trusted_proxies: str = _setting(
+        "",
+        Reader(_networks, "addresses or networks such as 10.0.0.0/8, separated by commas"),
+        "Proxies whose X-Forwarded-* headers are believed; empty: nobody's are.",
+    )
     timeout_s: int = _setting(
         30, _whole(1, 3600), "Seconds of silence after which a process is replaced."
     )

@@ -22,7 +22,9 @@ from recycler.web.process.metrics import Metrics
 from recycler.web.process.promotions import Follower, keep_looking
 from recycler.web.process.rate_limits import rate_limits
 from recycler.web.process.tracing import Tracing, open_tracing
+from recycler.web.proxies import TrustedProxies
 from recycler.web.request_id import answer_with_request_id
+from recycler.web.security_headers import answer_with_security_headers
 from recycler.web.views.assay import assay
 from recycler.web.views.assay_lists import assay_lists
 from recycler.web.views.assays import assays
@@ -97,6 +99,10 @@ def _assemble(
 ) -> tuple[Flask, Api]:
     app = Flask("recycler", static_folder=None)
     app.url_map.merge_slashes = False
+    if settings.trusted_proxies:
+        app.wsgi_app = TrustedProxies(  # type: ignore[method-assign]  # how Flask wants it
+            app.wsgi_app, settings.trusted_proxies
+        )
     app.config[RETRY_AFTER_S] = settings.retry_after_s
     measure_requests(app, metrics)
     if tracing is not None:
@@ -104,6 +110,7 @@ def _assemble(
     if settings.access_log:
         log_requests(app)
     answer_with_request_id(app)
+    answer_with_security_headers(app)
     limit_requests(app, rate_limits(settings))
     api = add_api(app)
     tables, database = load_tables(), _database(settings, metrics)

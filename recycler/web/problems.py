@@ -226,7 +226,7 @@ def problem_response(error: Exception) -> Response:
         "title": kind.title,
         "status": kind.status,
         "detail": _detail(error, kind),
-        "instance": quote(request.path),
+        "instance": quote(request.script_root + request.path),
         "errors": [_plain(e) for e in _field_errors(error)[:MOST_SHOWN]],
         "request_id": request_id(),
         **_members(error),

@@ -110,6 +110,7 @@ def gunicorn_options(settings: Settings) -> dict[str, Any]:
         "graceful_timeout": settings.graceful_timeout_s,
         "keepalive": settings.keep_alive_s,
         "preload_app": False,
+        "forwarded_allow_ips": "",  # recycler.web.proxies decides whom to believe
         "control_socket_disable": True,
         "worker_tmp_dir": memory and str(memory),
         "accesslog": None,  # the application logs requests itself, see recycler.web.views.measuring

@@ -16,10 +16,11 @@ from recycler.web.answers.schemas import many, text, texts, timestamp, whole
 from recycler.web.endpoints import add_endpoint, answered_by, json_answer
 from recycler.web.problems import NoPageError, NotReadyError
 from recycler.web.process.champion import Champion, open_registry
+from recycler.web.security_headers import POLICY, page_policy
 
 HTML: Final = "text/html"
 
-_ONLY_STYLES: Final = "default-src 'none'; style-src 'unsafe-inline'"  # the page's own style sheet
+_ONLY_STYLES: Final = page_policy(styles=["'unsafe-inline'"])  # the pictures' lines have their own
 
 _LOG = logging.getLogger(__name__)
 
@@ -109,7 +110,7 @@ def models(settings: Settings, champion: Champion) -> Any:
         """Show the champion's card as a page: scores, pictures, and where it fails."""
         version = champion.model.version
         answer = Response(_page(settings, version), content_type=f"{HTML}; charset=utf-8")
-        answer.headers["Content-Security-Policy"] = _ONLY_STYLES
+        answer.headers[POLICY] = _ONLY_STYLES
         return answered_by(version, answer)
 
     add_endpoint(

@@ -89,6 +89,7 @@ def _one_of(words: Mapping[str, Any]) -> Reader:
 _SECRET: Final = frozenset({"database_url", "rate_limit_store"})
 """Settings that may hold a password: their values are never shown."""
 
+_PASSWORD: Final = re.compile(r"(?<=://)[^/]*(?=@)|(?<=password=)[^&]*")
 _RATES: Final = Reader(
     _rate, "a number per second, minute or hour, such as 600 per minute, or none"
 )
@@ -257,6 +258,11 @@ class Settings:
 def variable(name: str) -> str:
     """Name of the environment variable behind a setting."""
     return PREFIX + name.upper()
+
+
+def without_password(name: str, shown: str) -> str:
+    """The value of a setting with *** in place of the password that its URL may hold."""
+    return _PASSWORD.sub("***", shown) if name in _SECRET else shown
 
 
 def describe() -> list[tuple[str, str, str]]:

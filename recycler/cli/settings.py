@@ -24,11 +24,12 @@ def command() -> None:
 
     from recycler.cli.options import settings_with
     from recycler.cli.terminal import output
-    from recycler.settings import PREFIX, describe
+    from recycler.settings import PREFIX, describe, without_password
 
     present, console = settings_with(), output()
     for variable, default, meaning in describe():
-        value = _shown(getattr(present, variable.removeprefix(PREFIX).lower()))
+        name = variable.removeprefix(PREFIX).lower()
+        value = without_password(name, _shown(getattr(present, name)))
         console.print(_heading(variable, value, default))
         console.print(Padding(Text(meaning), (0, 0, 0, 4), expand=False))
 

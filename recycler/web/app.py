@@ -1,7 +1,7 @@
 """The application: what is built once, at start, and handed to the blueprints."""
 
 from functools import partial
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 from flask import Flask, Response
@@ -24,7 +24,7 @@ from recycler.web.process.rate_limits import rate_limits
 from recycler.web.process.tracing import Tracing, open_tracing
 from recycler.web.proxies import TrustedProxies
 from recycler.web.request_id import answer_with_request_id
-from recycler.web.security_headers import answer_with_security_headers
+from recycler.web.security_headers import SecurityHeaders
 from recycler.web.views.assay import assay
 from recycler.web.views.assay_lists import assay_lists
 from recycler.web.views.assays import assays
@@ -43,6 +43,9 @@ from recycler.web.views.route_comparisons import route_comparisons
 from recycler.web.views.sampling_plans import sampling_plans
 from recycler.web.views.sources import sources
 from recycler.web.views.vocabulary import vocabulary
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 ASSAY_DATABASE: Final = "recycler.assay_database"
 """Where an application keeps its AssayDatabase, for whoever wants to close it."""
@@ -99,10 +102,6 @@ def _assemble(
 ) -> tuple[Flask, Api]:
     app = Flask("recycler", static_folder=None)
     app.url_map.merge_slashes = False
-    if settings.trusted_proxies:
-        app.wsgi_app = TrustedProxies(  # type: ignore[method-assign]  # how Flask wants it
-            app.wsgi_app, settings.trusted_proxies
-        )
     app.config[RETRY_AFTER_S] = settings.retry_after_s
     measure_requests(app, metrics)
     if tracing is not None:
@@ -110,7 +109,7 @@ def _assemble(
     if settings.access_log:
         log_requests(app)
     answer_with_request_id(app)
-    answer_with_security_headers(app)
+    _wrap(app, settings)
     limit_requests(app, rate_limits(settings))
     api = add_api(app)
     tables, database = load_tables(), _database(settings, metrics)
@@ -131,6 +130,14 @@ def _assemble(
     ):
         api.register_blueprint(blueprint)
     return app, api
+
+
+def _wrap(app: Flask, settings: Settings) -> None:
+    """Put around the application what every request and every answer passes."""
+    wrapped: WSGIApplication = SecurityHeaders(app.wsgi_app)
+    if settings.trusted_proxies:
+        wrapped = TrustedProxies(wrapped, settings.trusted_proxies)
+    app.wsgi_app = wrapped  # type: ignore[method-assign, assignment]  # as Flask documents it
 
 
 def _watch(settings: Settings, database: AssayDatabase) -> Watch:

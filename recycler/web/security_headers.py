@@ -4,10 +4,11 @@ JSON may do nothing at all. A page sets a Content-Security-Policy of its own, ma
 and what may be kept by caches a Cache-Control of its own; neither is touched here.
 """
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
-from flask import Flask, Response, request
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 POLICY: Final = "Content-Security-Policy"
 
@@ -23,8 +24,10 @@ _ALWAYS: Final = (
     ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
 )
 
-_TRANSPORT: Final = "max-age=31536000"
-"""A year of HTTPS only; other names of the same domain are not ours to decide about."""
+_UNLESS_SAID: Final = ((POLICY, _NOTHING), (CACHE, "no-store"))
+
+# A year of HTTPS only; other names of the same domain are not ours to decide about.
+_BY_TLS: Final = (*_ALWAYS, ("Strict-Transport-Security", "max-age=31536000"))
 
 
 def page_policy(
@@ -52,17 +55,25 @@ def page_policy(
     return "; ".join((_NOTHING, *said))
 
 
-def answer_with_security_headers(app: Flask) -> None:
-    """Put the headers on every answer of the application."""
+class SecurityHeaders:
+    """Puts the headers on every answer of an application.
 
-    @app.after_request
-    def add_headers(answer: Response) -> Response:
-        headers = answer.headers
-        for name, value in _ALWAYS:
-            headers.add(name, value)
-        headers.setdefault(POLICY, _NOTHING)
-        headers.setdefault(CACHE, "no-store")
+    Around the application and not in it, where setting them one by one takes 20 µs for each answer.
+    """
+
+    def __init__(self, app: "WSGIApplication") -> None:
+        self._app = app
+
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        """Answer a request."""
         # Only a trusted proxy can say that a request came by TLS: see recycler.web.proxies.
-        if request.scheme == "https":
-            headers.add("Strict-Transport-Security", _TRANSPORT)
-        return answer
+        more = _BY_TLS if environ["wsgi.url_scheme"] == "https" else _ALWAYS
+
+        def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+            own = {name for name, _ in headers}
+            unsaid = [header for header in _UNLESS_SAID if header[0] not in own]
+            return start_response(status, [*headers, *more, *unsaid], *rest)
+
+        return self._app(environ, start)

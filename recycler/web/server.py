@@ -110,6 +110,9 @@ def gunicorn_options(settings: Settings) -> dict[str, Any]:
         "graceful_timeout": settings.graceful_timeout_s,
         "keepalive": settings.keep_alive_s,
         "preload_app": False,
+        "limit_request_line": 4094,  # bytes of method, path and query string
+        "limit_request_fields": 100,
+        "limit_request_field_size": 8190,
         "forwarded_allow_ips": "",  # recycler.web.proxies decides whom to believe
         "control_socket_disable": True,
         "worker_tmp_dir": memory and str(memory),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from recycler.settings import Settings, SettingsError, describe, variable
+from recycler.settings import Settings, SettingsError, describe, variable, without_password
 
 
 def test_nothing_set_gives_the_defaults():
@@ -75,3 +75,17 @@ def test_every_setting_is_described():
 
 def test_described_defaults_are_themselves_accepted():
     assert Settings() == Settings.from_environment({name: text for name, text, _ in describe()})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "shown"),
+    [
+        ("database_url", "postgresql://ann:geheim@host/lots", "postgresql://***@host/lots"),
+        ("database_url", "postgresql:///lots?password=geheim&user=a", "postgresql:///lots?password=***&user=a"),
+        ("rate_limit_store", "redis://:ge@heim@host:6379/0", "redis://***@host:6379/0"),
+        ("rate_limit_store", "memory://", "memory://"),
+        ("plant", "a://b@c", "a://b@c"),
+    ],
+)  # fmt: skip
+def test_a_value_is_shown_without_the_password_that_it_may_hold(name, value, shown):
+    assert without_password(name, value) == shown

@@ -1,13 +1,15 @@
 """From marshmallow's nested messages to a flat list of JSON Pointers (RFC 6901) with sentences."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from marshmallow.exceptions import SCHEMA
 
 from recycler.batch import FieldError
 
 Path = tuple[str | int, ...]
+
+_LONGEST_NAME: Final = 128
 
 
 def field_errors(messages: Any) -> list[FieldError]:
@@ -17,8 +19,16 @@ def field_errors(messages: Any) -> list[FieldError]:
 
 
 def pointer(path: Path) -> str:
-    """JSON Pointer to a path of names and indices; the empty path is the whole document."""
-    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
+    """JSON Pointer to a path of names and indices; the empty path is the whole document.
+
+    A name longer than any that is known is shortened, or else an answer would be as long as what a
+    hostile sender makes up.
+    """
+    return "".join("/" + _short(str(step)).replace("~", "~0").replace("/", "~1") for step in path)
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 3]}..."
 
 
 def _walk(messages: Any, path: Path) -> Iterator[tuple[Path, str]]:

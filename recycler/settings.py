@@ -187,9 +187,9 @@ class Settings:
         "6000 per minute", _RATES, "Requests that one sender may make, by key or else by address."
     )
     rate_limit_lines: str = _setting(
-        "60000 per minute",
+        "30000 per minute",
         _RATES,
-        "Lines of batches that one sender may send.",
+        "Lines of batches that one sender may send; dear ones count several times.",
     )
     rate_limit_store: str = _setting(
         "memory://",

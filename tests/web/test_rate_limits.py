@@ -134,17 +134,31 @@ def _with_key():
     g.key_id = request.headers["Key"]
 
 
-@pytest.mark.parametrize("path", ["/v1/estimates", "/v1/route-comparisons", "/v1/sampling-plans"])
-def test_lines_are_counted_beside_requests(limited, path):
-    client = limited(rate_limit_lines="5 per hour")
-    document = EXAMPLE  # three lines
+PLAIN = {"category": "phone", "count": 1}
+DECLARED = {"category": "magnet", "count": 1, "magnet": {"composition": {"Nd": 22}}}
+ASSAYED = {"category": "magnet", "count": 1, "assay": {"samples": [{"Nd": 22}]}}
+
+
+@pytest.mark.parametrize(
+    ("path", "items", "worth"),
+    [
+        ("/v1/estimates", [PLAIN] * 3, 3),
+        ("/v1/route-comparisons", [PLAIN] * 3, 3),
+        ("/v1/estimates", [PLAIN, DECLARED, ASSAYED], 41),
+        ("/v1/sampling-plans", [PLAIN] * 3, 30),
+        ("/v1/sampling-plans", [ASSAYED], 200),
+    ],
+)
+def test_lines_are_counted_beside_requests_by_what_they_take(limited, path, items, worth):
+    client = limited(rate_limit_lines=f"{2 * worth - 1} per hour")
+    document = {"items": items}
     if path == "/v1/sampling-plans":
-        document = {"batch": EXAMPLE, "element": "Nd", "relative_half_width": 0.4}
+        document = {"batch": document, "element": "Nd", "relative_half_width": 0.4}
 
     answers = [client.post(path, json=document) for _ in range(2)]
 
     assert [answer.status_code for answer in answers] == [200, 429]
-    assert answers[1].headers["RateLimit-Policy"] == '"lines";q=5;w=3600'
+    assert answers[1].headers["RateLimit-Policy"] == f'"lines";q={2 * worth - 1};w=3600'
 
 
 def test_a_batch_that_is_over_the_limit_by_itself_is_not_asked_to_wait(limited):
@@ -265,7 +279,7 @@ def test_a_store_that_is_away_is_left_alone_for_a_while():
         (
             {},
             (
-                "for each sender 6000 requests per minute and 60000 lines per minute, "
+                "for each sender 6000 requests per minute and 30000 lines per minute, "
                 "counted by each of 2 workers for itself"
             ),
         ),
@@ -275,7 +289,7 @@ def test_a_store_that_is_away_is_left_alone_for_a_while():
         ),
         (
             {"rate_limit_store": "redis://:geheim@host", "rate_limit": ""},
-            "for each sender 60000 lines per minute, counted in a store that is shared",
+            "for each sender 30000 lines per minute, counted in a store that is shared",
         ),
         ({"rate_limit": "", "rate_limit_lines": ""}, "no rate limits"),
     ],

@@ -4,9 +4,21 @@ Nothing stops a request that computes for too long, so what it may ask for is bo
 """
 
 from collections.abc import Iterable
+from typing import Final
 
 from recycler.batch import Batch, FieldError, InvalidBatchError, LineItem
 from recycler.model.lines.signature import sign
+
+ANALYSED_WORTH: Final = 20
+"""Lines that take as long as one with an assay or a declared composition, about."""
+
+PLANNED_WORTH: Final = 10
+"""Lines to estimate that take as long as one to plan, about."""
+
+
+def lines_worth(batch: Batch) -> int:
+    """What estimating a batch takes, in lines of which only the kind is known."""
+    return len(batch.items) + (ANALYSED_WORTH - 1) * sum(map(_is_analysed, batch.items))
 
 
 def limit_analysed(batch: Batch, most: int) -> None:

@@ -9,6 +9,7 @@ from recycler.settings import Settings
 from recycler.web.answers.documents import dump
 from recycler.web.answers.schemas import EstimateSchema
 from recycler.web.endpoints import add_question, answered_by, json_bytes
+from recycler.web.input.effort import lines_worth
 from recycler.web.input.schemas import parse_batch, schema_of
 from recycler.web.process.champion import Champion
 from recycler.web.process.intake_log import IntakeLog
@@ -53,7 +54,7 @@ def estimates(
         with step("parse"):
             batch = parse_batch(json_body(settings.max_body_bytes), settings)
         g.lines = len(batch.items)
-        count_lines(len(batch.items))
+        count_lines(lines_worth(batch))
         model = champion.model
         with step("estimate"):
             estimate = model.estimate(batch)

@@ -32,7 +32,7 @@ def limit_requests(app: Flask, limits: RateLimits) -> None:
 
 
 def count_lines(lines: int) -> None:
-    """Count the lines of a batch, before anything is made of them.
+    """Count the lines of a batch, by what they take, before anything is made of them.
 
     Raises:
         RateLimitError: They are more than the sender may ask for.

@@ -22,6 +22,7 @@ from recycler.web.answers.schemas import (
     texts,
 )
 from recycler.web.endpoints import add_question, answered_by, json_bytes
+from recycler.web.input.effort import lines_worth
 from recycler.web.input.schemas import parse_batch, schema_of
 from recycler.web.process.champion import Champion
 from recycler.web.process.tracing import step
@@ -94,7 +95,7 @@ def route_comparisons(settings: Settings, champion: Champion) -> Any:
         with step("parse"):
             batch = parse_batch(json_body(settings.max_body_bytes), settings)
         g.lines = len(batch.items)
-        count_lines(len(batch.items))
+        count_lines(lines_worth(batch))
         model = champion.model
         with step("estimate"):
             compared = model.compare(batch)

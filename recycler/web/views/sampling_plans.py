@@ -22,6 +22,7 @@ from recycler.web.answers.schemas import (
     wholes,
 )
 from recycler.web.endpoints import add_question, answered_by, json_bytes
+from recycler.web.input.effort import PLANNED_WORTH, lines_worth
 from recycler.web.input.plan_requests import parse_plan_request, plan_request_schema
 from recycler.web.process.champion import Champion
 from recycler.web.process.tracing import step
@@ -100,7 +101,7 @@ def sampling_plans(settings: Settings, champion: Champion) -> Any:
         with step("parse"):
             asked = parse_plan_request(json_body(settings.max_body_bytes), settings)
         g.lines = len(asked.batch.items)
-        count_lines(len(asked.batch.items))
+        count_lines(PLANNED_WORTH * lines_worth(asked.batch))
         model = champion.model
         with step("estimate"):
             plan = model.plan(asked.batch, asked.element, asked.relative_half_width)

@@ -5,6 +5,7 @@ import web_samples
 from flask import request
 
 from recycler.settings import Settings, SettingsError
+from recycler.web.lots.schema import EXAMPLE as LOT
 
 PROXY, OTHER_PROXY, SENDER = "10.0.0.1", "192.0.2.9", "203.0.113.7"
 TRUSTED = "10.0.0.0/8, 192.0.2.9"
@@ -15,14 +16,24 @@ def behind(client_of, tmp_path):
     """Asks a service that trusts the given proxies, and says whom it saw."""
 
     def behind(trusted, peer, path="/seen", **headers):
-        database_url = f"sqlite:///{tmp_path / 'assays.db'}"
-        told = Settings(models=tmp_path, database_url=database_url, trusted_proxies=trusted)
-        client = client_of(told, web_samples.loaded())
+        client = client_of(trusting(trusted, tmp_path), web_samples.loaded())
         client.application.add_url_rule("/seen", view_func=seen)
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         return client.get(path, headers=sent, environ_base={"REMOTE_ADDR": peer})
 
     return behind
+
+
+@pytest.fixture
+def behind_client(client_of, tmp_path):
+    """A client of a service that trusts proxies."""
+    return client_of(trusting(TRUSTED, tmp_path), web_samples.loaded())
+
+
+def trusting(trusted, folder):
+    """Settings of a service that trusts the given proxies."""
+    database_url = f"sqlite:///{folder / 'assays.db'}"
+    return Settings(models=folder, database_url=database_url, trusted_proxies=trusted)
 
 
 def seen():
@@ -92,6 +103,19 @@ def test_links_are_those_of_the_proxy(behind):
 
     assert answer.json["root"] == "https://metals.example:8443/recycler/"
     assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+
+
+def test_links_to_assays_are_paths_under_the_prefix_whatever_the_host(behind_client):
+    told = {"X-Forwarded-Prefix": "/recycler", "X-Forwarded-Host": "metals.example"}
+    sent = {"headers": told, "environ_base": {"REMOTE_ADDR": PROXY}}
+    stored = [
+        behind_client.post("/v1/assays", json=LOT | {"lot_id": name}, **sent) for name in "ab"
+    ]
+    page = behind_client.get("/v1/assays?limit=1", **sent)
+
+    for answer in stored:
+        assert answer.headers["Location"] == f"/recycler/v1/assays/{answer.json['assay_id']}"
+    assert page.headers["Link"].startswith("</recycler/v1/assays?")
 
 
 def test_a_problem_names_the_path_that_the_sender_asked_for(behind):

@@ -12,7 +12,7 @@ from limits.errors import StorageError
 from recycler.settings import Settings, SettingsError
 from recycler.web.problems import RateLimitError
 from recycler.web.process import window_counts
-from recycler.web.process.rate_limits import PAUSE_S, RateLimits, rate_limits, words_of
+from recycler.web.process.rate_limits import PAUSE_S, RateLimits, _store, rate_limits, words_of
 from recycler.web.process.window_counts import WindowCounts
 from recycler.web.views.estimates import EXAMPLE
 from recycler.web.views.limiting import _subscriber
@@ -329,6 +329,31 @@ def test_a_store_without_its_library_is_refused_with_what_to_install(monkeypatch
 
     with pytest.raises(SettingsError, match=r"install recycler\[ratelimit\]"):
         rate_limits(Settings(rate_limit_store="redis://host"))
+
+
+def test_a_url_that_the_library_cannot_use_is_refused_without_showing_it():
+    pytest.importorskip("redis")
+    with pytest.raises(SettingsError, match="RECYCLER_RATE_LIMIT_STORE is no URL") as refused:
+        rate_limits(Settings(rate_limit_store="redis://:geheim@host:port"))
+
+    assert "geheim" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "connection"),
+    [
+        ("redis://valkey:1/0", "valkey", "Connection"),
+        ("valkey://redis:1/0", "redis", "Connection"),
+        ("valkeys://valkey:1/0", "valkey", "SSLConnection"),
+        ("rediss://valkey:1/0", "valkey", "SSLConnection"),
+    ],
+)
+def test_redis_and_valkey_are_asked_alike_at_the_host_that_is_named(url, host, connection):
+    pytest.importorskip("redis")
+    pool = _store(Settings(rate_limit_store=url)).storage.connection_pool
+
+    assert pool.connection_kwargs["host"] == host
+    assert pool.connection_class.__name__ == connection
 
 
 def test_every_operation_but_probes_documents_429(document):

@@ -93,7 +93,7 @@ def rate_limits(settings: Settings) -> RateLimits:
     """Build what the settings ask for; a store is not looked for before the first request.
 
     Raises:
-        SettingsError: The store's client library is not installed.
+        SettingsError: The store's client library is not installed, or cannot use its URL.
     """
     return RateLimits(
         _limit(settings.rate_limit), _limit(settings.rate_limit_lines), _store(settings)
@@ -122,8 +122,8 @@ def _store(settings: Settings) -> Storage | None:
     url = settings.rate_limit_store
     if url == IN_MEMORY or not (settings.rate_limit or settings.rate_limit_lines):
         return None
-    # Valkey speaks what Redis speaks: one client library does for both.
-    url = url.replace("valkey", "redis", 1)
+    if url.startswith("valkey"):  # it speaks what Redis speaks: one client library does for both
+        url = url.replace("valkey", "redis", 1)
     try:
         return RedisStorage(
             url,
@@ -137,6 +137,9 @@ def _store(settings: Settings) -> Storage | None:
             f"{variable('rate_limit_store')} names a Redis or Valkey server, but the client "
             "library is not installed: install recycler[ratelimit]"
         )
+        raise SettingsError(msg) from None
+    except ValueError:  # its message would hold the URL
+        msg = f"{variable('rate_limit_store')} is no URL that the client of Redis understands"
         raise SettingsError(msg) from None
 
 

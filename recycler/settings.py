@@ -143,7 +143,7 @@ class Settings:
         "Proxies whose X-Forwarded-* headers are believed; empty: nobody's are.",
     )
     timeout_s: int = _setting(
-        30, _whole(1, 3600), "Seconds of silence after which a process is replaced."
+        30, _whole(3, 3600), "Seconds of silence after which a process is replaced."
     )
     graceful_timeout_s: int = _setting(
         20, _whole(1, 3600), "Seconds that open requests get to finish when the service stops."

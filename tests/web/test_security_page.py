@@ -26,7 +26,9 @@ def test_the_page_names_every_limit_on_a_request():
     limits = {name for name, _, _ in describe() if "_MAX_" in name}
     of_fields = {"RECYCLER_MAX_COUNT", "RECYCLER_MAX_MASS_KG"}
 
-    assert limits - of_fields == set(re.findall(r"`(RECYCLER_MAX_\w+)`", section("Limits of a request")))
+    assert limits - of_fields == set(
+        re.findall(r"`(RECYCLER_MAX_\w+)`", section("Limits of a request"))
+    )
 
 
 def test_the_page_gives_the_limits_of_the_server():

@@ -94,6 +94,7 @@ _RATES: Final = Reader(
     _rate, "a number per second, minute or hour, such as 600 per minute, or none"
 )
 _LEVELS: Final = _one_of({word: word for word in ("debug", "info", "warning", "error")})
+_ANONYMOUS: Final = _one_of({word: word for word in ("loopback", "yes", "no")})
 _YES_NO: Final = _one_of({"yes": True, "no": False})
 
 
@@ -101,7 +102,7 @@ def _setting(default: Any, reader: Reader, meaning: str) -> Any:
     return field(default=default, metadata={"reader": reader, "meaning": meaning})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Settings:
     """What can be set from outside; limits are refused above, not cut off."""
 
@@ -122,6 +123,25 @@ class Settings:
         "own",
         Reader(_short_text, "a text of 1 to 128 printable characters"),
         "Plant of assays and batches that name none.",
+    )
+    anonymous: str = _setting(
+        "loopback",
+        _ANONYMOUS,
+        "Who needs no key: loopback for callers on this machine, while the service listens on a "
+        "loopback address; yes for everyone; no for nobody.",
+    )
+    keys_file: Path | None = _setting(  # noqa: RUF009  (it makes a field, as field() does)
+        None,
+        Reader(Path, "a file"),
+        "File of the API keys; empty: they are in the database.",
+    )
+    keys_check_s: float = _setting(
+        2.0, _number(0.05, 60), "Seconds after which a key that was made or revoked counts."
+    )
+    keys_grace_s: float = _setting(
+        300.0,
+        _number(0, 86_400),
+        "Seconds that keys let their holders in while they cannot be read again.",
     )
     log_level: str = _setting("info", _LEVELS, "Least severe message that is logged.")
     log_format: str | None = _setting(
@@ -243,6 +263,11 @@ class Settings:
         _whole(1, 1_000_000),
         "Lots that the model has not learned from, from which on retraining is worth it.",
     )
+
+    def __repr__(self) -> str:
+        """Every value but those that may hold a password: no trace of settings may show one."""
+        told = (f.name for f in fields(self) if f.name not in _SECRET)
+        return f"Settings({', '.join(f'{name}={getattr(self, name)!r}' for name in told)})"
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":

@@ -39,6 +39,21 @@ def read_url(url: str) -> URL:
     return read.set(database=str(Path(read.database).absolute()))
 
 
+def is_made(url: str) -> bool:
+    """Whether there is a database at a URL that could be asked; a file that is missing is none.
+
+    Whoever looks in the background asks first: that alone is no reason to make a file.
+
+    Raises:
+        DatabaseUnavailableError: The URL cannot be read, or the file may not be looked for.
+    """
+    read = read_url(url)
+    try:
+        return read.get_backend_name() != "sqlite" or Path(str(read.database)).exists()
+    except OSError as error:
+        raise unavailable(shown(read), str(error.strerror)) from None
+
+
 def shown(url: URL) -> str:
     """What messages call the database: enough to find it, and no password."""
     if url.get_backend_name() == "sqlite":

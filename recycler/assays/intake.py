@@ -5,14 +5,13 @@ They may be lost, so this is no place for what must not be.
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from recycler.assays.database import Database
-from recycler.assays.engines import read_url
+from recycler.assays.engines import is_made
 from recycler.assays.tables import intake
 from recycler.intake import IntakeCount, IntakeKind
 
@@ -41,8 +40,7 @@ class IntakeStore:
         `recycler serve` makes a SQLite file at its start. Where there is none, or none any more,
         counts alone do not make one.
         """
-        url = read_url(self._url)
-        return url.get_backend_name() != "sqlite" or Path(str(url.database)).exists()
+        return is_made(self._url)
 
     def add(self, counts: Sequence[IntakeCount]) -> None:
         """Add lines and pieces to what is counted already, all or none.

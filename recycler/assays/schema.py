@@ -14,7 +14,7 @@ from recycler.assays.refusals import unavailable
 
 _LOG: Final = logging.getLogger(__name__)
 
-HEAD: Final = "0002"
+HEAD: Final = "0003"
 """The newest migration, of which `tables` is the outcome."""
 
 _AT: Final = text("SELECT version_num FROM alembic_version")

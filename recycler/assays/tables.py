@@ -175,3 +175,20 @@ intake = Table(
     CheckConstraint("lines >= 1 AND pieces >= 0", name="ck_intake_counts"),
 )
 """Lines that came in, counted by day and kind; an empty word was not said. No part of the lots."""
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("key_id", String(16)),
+    Column("name", Text, nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment),
+    Column("revoked_at", Moment),
+    Column("last_used_at", Moment),
+    PrimaryKeyConstraint("key_id", name="pk_api_keys"),
+    CheckConstraint("length(digest) = 64", name="ck_api_keys_digest"),
+    CheckConstraint("name <> ''", name="ck_api_keys_name"),
+)
+"""Who may ask the service for what; see `recycler.keys`. No part of the lots."""

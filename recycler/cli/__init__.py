@@ -22,6 +22,7 @@ COMMANDS: Final = (
     "evaluate",
     "models",
     "assays",
+    "keys",
     "monitor",
     "data",
     "openapi",

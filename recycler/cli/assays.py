@@ -107,9 +107,9 @@ def export(file: Path | None, as_json: bool) -> None:
 
     FILE appears complete or not at all. Lots in quarantine are among them, deleted ones are not.
     """
-    from recycler.cli.whole_file import write_whole
     from recycler.web.lots.lot_lists import write_lots_ndjson
     from recycler.web.lots.lot_tables import write_lots_csv
+    from recycler.whole_file import write_whole
 
     write = write_lots_ndjson if as_json else write_lots_csv
     with _store() as store, closing(store.iterate()) as found:

@@ -33,12 +33,13 @@ def explained(error: Exception) -> click.ClickException:
     if isinstance(error, OSError):
         return click.ClickException(_refusal(error))
 
-    from recycler.assays import FAILURES
+    from recycler import assays, keys
     from recycler.parallel import BackendError
     from recycler.reference import TableError
     from recycler.registry import ArtefactError
 
-    if isinstance(error, (*FAILURES, ArtefactError, BackendError, TableError)):
+    told = (*assays.FAILURES, *keys.FAILURES)
+    if isinstance(error, (*told, ArtefactError, BackendError, TableError)):
         return click.ClickException(str(error))
     return click.ClickException(
         f"something is wrong in recycler itself ({type(error).__name__}: {error}); "

@@ -89,3 +89,16 @@ def test_described_defaults_are_themselves_accepted():
 )  # fmt: skip
 def test_a_value_is_shown_without_the_password_that_it_may_hold(name, value, shown):
     assert without_password(name, value) == shown
+
+
+def test_what_settings_are_printed_as_holds_no_password():
+    """As in a traceback or a log line."""
+    url = "postgresql://ada:s3cret@db/lots"
+    printed = repr(Settings(database_url=url, port=81))
+
+    assert "port=81" in printed
+    assert "s3cret" not in printed
+
+
+def test_by_default_only_callers_on_the_machine_need_no_key():
+    assert (Settings().anonymous, Settings().host) == ("loopback", "127.0.0.1")

@@ -6,11 +6,16 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 
-def write_whole(path: Path, parts: Iterable[str]) -> None:
+def write_whole(path: Path, parts: Iterable[str], mode: int | None = None) -> None:
     """Write a file part by part under another name beside, then give it its own.
 
     Whoever reads it finds what was there before or all of what is written; if anything fails, what
     was there before stays.
+
+    Args:
+        path: The file.
+        parts: What it will hold.
+        mode: Its permissions; None for those of the file that is replaced, or of any new file.
 
     Raises:
         OSError: It cannot be written.
@@ -21,7 +26,7 @@ def write_whole(path: Path, parts: Iterable[str]) -> None:
             f.writelines(parts)
             f.flush()
             os.fsync(f.fileno())
-            fresh.chmod(_mode(path))
+            fresh.chmod(_mode(path) if mode is None else mode)
             fresh.replace(path)
         except BaseException:
             fresh.unlink(missing_ok=True)

@@ -7,10 +7,14 @@ import orjson
 from flask import Flask, Response
 
 from recycler.assays import IntakeStore
+from recycler.keys import Keyring, open_keys
 from recycler.monitoring import Watch, rules_of
 from recycler.reference import load_tables
 from recycler.registry import LoadedModel
 from recycler.settings import Settings
+from recycler.web.access.anonymous import Anonymous
+from recycler.web.access.document import declare_access
+from recycler.web.access.gate import Gate, guard, require_declared
 from recycler.web.api import Api, add_api
 from recycler.web.endpoints import json_bytes
 from recycler.web.problems import RETRY_AFTER_S
@@ -50,6 +54,9 @@ if TYPE_CHECKING:
 ASSAY_DATABASE: Final = "recycler.assay_database"
 """Where an application keeps its AssayDatabase, for whoever wants to close it."""
 
+KEYRING: Final = "recycler.keyring"
+"""Where it keeps its Keyring, likewise."""
+
 
 def build_app(settings: Settings, model: LoadedModel | None, *, follow: bool) -> Flask:
     """Build the service; see `recycler.web.create_app`."""
@@ -62,7 +69,10 @@ def build_app(settings: Settings, model: LoadedModel | None, *, follow: bool) ->
     else:
         metrics.model_taken(model.version, None)
     intake = _intake_log(settings) if follow and settings.intake else None
-    return assemble(settings, champion, metrics, intake)
+    app = assemble(settings, champion, metrics, intake)
+    if follow:
+        app.extensions[KEYRING].start()
+    return app
 
 
 def assemble(
@@ -70,19 +80,20 @@ def assemble(
 ) -> Flask:
     """Build the service around what answers and what counts."""
     app, api = _assemble(settings, champion, metrics, intake, open_tracing(settings))
-    document = orjson.dumps(_document(api), option=orjson.OPT_INDENT_2)
+    document = orjson.dumps(_document(api, settings), option=orjson.OPT_INDENT_2)
 
     def openapi() -> Response:
         return json_bytes(document)
 
     app.add_url_rule("/openapi.json", view_func=openapi)
+    require_declared(app)
     return app
 
 
 def document_api(settings: Settings) -> dict[str, Any]:
     """Build the OpenAPI document; see `recycler.web.openapi_document`."""
     _, api = _assemble(settings, Champion(None, "not loaded"), Metrics(), None, None)
-    return _document(api)
+    return _document(api, settings)
 
 
 def _intake_log(settings: Settings) -> IntakeLog:
@@ -110,6 +121,9 @@ def _assemble(
         log_requests(app)
     answer_with_request_id(app)
     _wrap(app, settings)
+    app.extensions[KEYRING] = keyring = _keyring(settings)
+    gate = Gate(keyring, Anonymous(settings))
+    guard(app, gate)
     limit_requests(app, rate_limits(settings))
     api = add_api(app)
     tables, database = load_tables(), _database(settings, metrics)
@@ -125,7 +139,7 @@ def _assemble(
         assay(settings, database),
         assay_lists(settings, tables, database),
         monitoring(settings, champion, _watch(settings, database)),
-        health(champion, database),
+        health(champion, database, gate),
         measurements(metrics),
     ):
         api.register_blueprint(blueprint)
@@ -155,8 +169,15 @@ def _database(settings: Settings, metrics: Metrics) -> AssayDatabase:
     return AssayDatabase(store, _intake_store(settings) if settings.intake else None)
 
 
-def _document(api: Api) -> dict[str, Any]:
+def _keyring(settings: Settings) -> Keyring:
+    return Keyring(
+        open_keys(settings), check_s=settings.keys_check_s, grace_s=settings.keys_grace_s
+    )
+
+
+def _document(api: Api, settings: Settings) -> dict[str, Any]:
     document: dict[str, Any] = api.spec.to_dict()
+    declare_access(document, Anonymous(settings))
     # marshmallow has no words for it: what goes together, and what one of must be there.
     schemas = document["components"]["schemas"]
     for name in ("LineItem", "Lot"):

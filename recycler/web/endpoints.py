@@ -1,6 +1,8 @@
 """How an endpoint joins a blueprint: its view, and what OpenAPI says of it."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 import marshmallow as ma
@@ -15,6 +17,8 @@ View = Callable[..., Response]
 MODEL_VERSION: Final = "Model-Version"
 
 JSON: Final = "application/json"
+
+_PARAMETER: Final = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
 
 _REQUEST_ID_SENT: Final = {
     "in": "header",
@@ -103,6 +107,12 @@ def add_question(
         by_model=True,
         requestBody={"required": True, "content": {JSON: {"schema": asks, "example": example}}},
     )
+
+
+@lru_cache(256)
+def documented_path(rule: str) -> str:
+    """A route of Flask as OpenAPI writes it."""
+    return _PARAMETER.sub(r"{\1}", rule)
 
 
 def component_name(header: str) -> str:

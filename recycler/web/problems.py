@@ -27,7 +27,14 @@ from recycler.assays import (
     UnstorableLotError,
 )
 from recycler.batch import FieldError, InvalidBatchError
+from recycler.keys import KeysUnavailableError
 from recycler.plan import InvalidPlanRequestError
+from recycler.web.access.errors import (
+    AccessError,
+    KeyRejectedError,
+    KeyWantedError,
+    MissingScopeError,
+)
 from recycler.web.answers.schemas import flag, many, text, timestamp, whole
 from recycler.web.input.json_input import MalformedError
 from recycler.web.input.tables import TableInputError
@@ -128,6 +135,12 @@ _STALE: Final = _kind(412, "stale-version", "The assay is at another version")
 
 KINDS: Final[Mapping[type[Exception], Kind]] = MappingProxyType(
     {
+        KeyWantedError: _kind(401, "key-wanted", "A key is needed"),
+        KeyRejectedError: _kind(401, "key-rejected", "The key is not good"),
+        MissingScopeError: _kind(403, "missing-scope", "The key is not good for this"),
+        KeysUnavailableError: _kind(
+            503, "keys-unavailable", "Nobody can tell now whether the key is good"
+        ),
         MalformedError: _kind(400, "malformed-json", "The body is not strict JSON"),
         InvalidPlanRequestError: _kind(
             422, "invalid-plan-request", "No sampling plan can be made of this request"
@@ -276,6 +289,8 @@ def _headers(error: Exception, kind: Kind) -> list[tuple[str, str]]:
     """Headers that belong to an error by itself, such as Allow with 405."""
     own = error.get_headers() if isinstance(error, HTTPException) else []
     kept = [(name, value) for name, value in own if name != "Content-Type"]
+    if isinstance(error, AccessError):
+        kept.append(("WWW-Authenticate", error.challenge))
     if kind.status == HTTPStatus.SERVICE_UNAVAILABLE:
         kept.append(("Retry-After", str(current_app.config[RETRY_AFTER_S])))
     if isinstance(error, RateLimitError):

@@ -142,12 +142,13 @@ def metrics_hooks(folder: Path) -> dict[str, Any]:
 
 
 def print_start(arbiter: Any, settings: Settings) -> None:
-    """Print where the service listens and which model it serves, in one line."""
+    """Print where the service listens, which model it serves, to whom and how much of it."""
+    from recycler.web.access.start_line import who_may_use
     from recycler.web.process.rate_limits import words_of
 
     addresses = ", ".join(str(listener) for listener in arbiter.LISTENERS)
     served = f"recycler listens on {addresses} and serves {_served(settings)}"
-    announce(f"{served}; {words_of(settings)}", settings)
+    announce(f"{served}; {who_may_use(settings)}; {words_of(settings)}", settings)
 
 
 def _served(settings: Settings) -> str:

@@ -74,7 +74,8 @@ def fronts(tmp_path_factory) -> Iterator:
             folder = tmp_path_factory.mktemp("front")
             program("nginx")
             database_url = f"sqlite:///{folder}/assays.db"
-            told = {"trusted_proxies": "127.0.0.1", "workers": 1, **settings}
+            open_to_all = {"trusted_proxies": "127.0.0.1", "anonymous": "yes"}
+            told = {**open_to_all, "workers": 1, **settings}
             service_port, _ = opened.enter_context(served(folder, database_url, **told))
             port = opened.enter_context(nginx(folder, service_port))
             return Front(folder, port, service_port)

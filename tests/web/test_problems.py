@@ -155,7 +155,7 @@ def test_a_body_over_the_limit_is_413_and_one_at_the_limit_is_not(client_of):
 )
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_an_unknown_path_is_404(client, method, path):
-    problem = check_problem(client.open(path, method=method, base_url="http://x"), 404)
+    problem = check_problem(client.open(path, method=method, base_url="http://localhost"), 404)
 
     assert problem["type"] == "about:blank"
 

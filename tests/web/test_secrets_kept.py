@@ -24,7 +24,6 @@ HIDDEN = b64encode(f"ada:{SECRET}".encode()).decode()
 HEADERS = {
     "Authorization": f"Basic {HIDDEN}",
     "Cookie": f"session={SECRET}",
-    "X-API-Key": SECRET,
     "User-Agent": SECRET,
     "Referer": f"http://127.0.0.1/{SECRET}?{SECRET}",
     "X-Request-ID": f"{SECRET}\t{SECRET}",
@@ -97,16 +96,19 @@ def test_no_secret_of_a_sender_or_of_the_settings_is_told(service):
         service.ask("POST", "/v1/assays", lot),
         service.ask("POST", "/v1/assays", lot, **{"Idempotency-Key": f"{SECRET} {SECRET}"}),
         service.ask("DELETE", f"/v1/assays/{SECRET}?who={SECRET}&why={SECRET}"),
+        service.ask("GET", "/v1/elements", **{"X-API-Key": SECRET}),
+        service.ask("GET", f"/{SECRET}", Authorization=f"Bearer {SECRET}"),
         service.ask(SECRET, f"/{SECRET}"),
     ]
     kept = service.ask("GET", "/readyz"), service.ask("GET", "/metrics")
     log = service.log.read_text()
 
-    refused = [answer.text for answer in answers if answer.status == 503]
+    rejected = [answer.text.replace(f'"/{SECRET}"', "") for answer in answers[-3:-1]]
+    refused = [answer.text for answer in answers[:-3] if answer.status == 503]
     assert {answer.status // 100 for answer in answers} >= {2, 4}
     assert bool(refused) != service.has_database
-    assert log.count('"event": "request"') == 14, "all but the last, which is no HTTP to gunicorn"
-    for told in (log, *refused, *(answer.text for answer in kept)):
+    assert log.count('"event": "request"') == 16, "all but the last, which is no HTTP to gunicorn"
+    for told in (log, *rejected, *refused, *(answer.text for answer in kept)):
         assert SECRET not in told
         assert HIDDEN not in told
 

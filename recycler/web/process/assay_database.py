@@ -1,5 +1,6 @@
 """The database of assays as the endpoints use it, and what /readyz says of it."""
 
+import logging
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final
@@ -12,6 +13,8 @@ DATABASE: Final = "database"
 
 _PATIENCE_S: Final = 0.5
 """How long /readyz waits for the database: a probe must not hang with what it probes."""
+
+_LOG: Final = logging.getLogger(__name__)
 
 
 class AssayDatabase:
@@ -29,6 +32,7 @@ class AssayDatabase:
         self._lock = threading.Lock()
         self._prober = ThreadPoolExecutor(1, "recycler-database-check")
         self._probe: Future[str | None] | None = None
+        self._failure = ""
 
     @property
     def store(self) -> AssayStore:
@@ -47,13 +51,21 @@ class AssayDatabase:
         """Whether the database answers this process, which is not asked before the first use."""
         if not self._used:
             return Check(DATABASE, passed=True, detail="not used by this process yet")
+        failure = self._failed()
+        if failure and failure != self._failure:  # not every caller of /readyz is told: the log is
+            _LOG.warning("the check %s fails: %s", DATABASE, failure)
+        self._failure = failure
+        return Check(DATABASE, not failure, failure or "answers")
+
+    def _failed(self) -> str:
+        """Why the database does not answer; empty if it does."""
         try:
             self._running_probe().result(_PATIENCE_S)
         except TimeoutError:
-            return Check(DATABASE, passed=False, detail=f"no answer within {_PATIENCE_S} s")
+            return f"no answer within {_PATIENCE_S} s"
         except DatabaseUnavailableError as error:
-            return Check(DATABASE, passed=False, detail=str(error))
-        return Check(DATABASE, passed=True, detail="answers")
+            return str(error)
+        return ""
 
     def _running_probe(self) -> "Future[str | None]":
         """A question to the database that is under way: one at a time, however long it hangs."""

@@ -1,14 +1,17 @@
 """GET /livez and /readyz: is the process there, and can it answer."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import marshmallow as ma
-from flask import Response
+from flask import Response, request
 from flask_smorest import Blueprint
 
+from recycler.web.access.gate import Gate
 from recycler.web.answers.schemas import many, text
 from recycler.web.endpoints import add_endpoint, json_answer
-from recycler.web.problems import CheckSchema, NotReadyError
+from recycler.web.problems import Check, CheckSchema, NotReadyError
 from recycler.web.process.assay_database import DATABASE, AssayDatabase
 from recycler.web.process.champion import PROMOTION, Champion
 
@@ -29,8 +32,8 @@ class ReadySchema(ma.Schema):
 _MAY_FAIL: Final = (PROMOTION, DATABASE)
 
 
-def health(champion: Champion, database: AssayDatabase) -> Any:
-    """Build the blueprint of the probes."""
+def health(champion: Champion, database: AssayDatabase, gate: Gate) -> Any:
+    """Build the blueprint of the probes; the gate tells who is shown the details."""
     blueprint = Blueprint("health", __name__, description="Probes for whoever runs the service")
 
     def livez() -> Response:
@@ -39,7 +42,8 @@ def health(champion: Champion, database: AssayDatabase) -> Any:
 
     def readyz() -> Response:
         """Say whether the champion is loaded and reproduces its golden estimate."""
-        checks = (*champion.checks(), database.check())
+        found = (*champion.checks(), database.check())
+        checks = found if gate.trusts(request.environ) else _in_brief(found)
         failed = [check for check in checks if not check.passed and check.check not in _MAY_FAIL]
         if failed:
             raise NotReadyError(f"{failed[0].check}: {failed[0].detail}", checks)
@@ -56,3 +60,10 @@ def health(champion: Champion, database: AssayDatabase) -> Any:
         limited=False,
     )
     return blueprint
+
+
+def _in_brief(checks: Sequence[Check]) -> tuple[Check, ...]:
+    """The checks as everyone may see them: details name versions, folders and hosts."""
+    return tuple(
+        replace(check, detail="holds" if check.passed else "the log says why") for check in checks
+    )

@@ -1,15 +1,13 @@
 """GET /metrics; and every request counted for it, and where that is wanted logged and traced."""
 
 import logging
-import re
-from functools import lru_cache
 from time import perf_counter
 from typing import Any, Final
 
 from flask import Flask, Response, g, request
 from flask_smorest import Blueprint
 
-from recycler.web.endpoints import MODEL_VERSION, add_endpoint
+from recycler.web.endpoints import MODEL_VERSION, add_endpoint, documented_path
 from recycler.web.process.logs import ACCESS
 from recycler.web.process.metrics import CONTENT_TYPE, Metrics
 from recycler.web.process.tracing import Tracing
@@ -22,8 +20,6 @@ OTHER_METHOD: Final = "other"
 """Method of requests with a word that HTTP does not know."""
 
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-
-_PARAMETER: Final = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
 
 _TRACE_HEADERS: Final = ("traceparent", "tracestate")
 
@@ -118,10 +114,4 @@ def _method() -> str:
 
 def _route() -> str:
     """Route of the request as OpenAPI has it: no path that a sender made up."""
-    return _template(request.url_rule.rule) if request.url_rule else NO_ENDPOINT
-
-
-@lru_cache(256)
-def _template(rule: str) -> str:
-    """A route as OpenAPI writes it."""
-    return _PARAMETER.sub(r"{\1}", rule)
+    return documented_path(request.url_rule.rule) if request.url_rule else NO_ENDPOINT

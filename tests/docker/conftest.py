@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from containers import HARDENED, Service, docker, running, volume
+from containers import HARDENED, OPEN, Service, docker, running, volume
 
 ROOT = Path(__file__).parents[2]
 
@@ -51,7 +51,7 @@ def assays_volume() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def service(image: str) -> Iterator[Service]:
     """The image at work with everything taken from it that can be."""
-    with running(image, *HARDENED) as service:
+    with running(image, *HARDENED, OPEN) as service:
         yield service
 
 

@@ -13,6 +13,9 @@ from typing import Any
 HARDENED = ("--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges")
 """What a careful operator takes away from a container."""
 
+OPEN = "--env=RECYCLER_ANONYMOUS=yes"
+"""Lets everybody in: a container listens to everybody, so that it is closed without keys."""
+
 
 def docker(*arguments: str, **options: Any) -> str:
     """Run the client and return what it printed; its own words if it fails."""
@@ -41,13 +44,13 @@ class Service:
     container: str
     port: int
 
-    def get(self, path: str) -> Answer:
+    def get(self, path: str, **headers: str) -> Answer:
         """Fetch a path."""
-        return self._ask("GET", path)
+        return self._ask("GET", path, None, headers)
 
-    def post(self, path: str, document: Any) -> Answer:
+    def post(self, path: str, document: Any, **headers: str) -> Answer:
         """Send a document as JSON."""
-        return self._ask("POST", path, json.dumps(document))
+        return self._ask("POST", path, json.dumps(document), headers)
 
     def run_inside(self, *command: str) -> subprocess.CompletedProcess[str]:
         """Run a command in the container."""
@@ -75,9 +78,10 @@ class Service:
         except OSError:
             return False
 
-    def _ask(self, method: str, path: str, body: str | None = None) -> Answer:
+    def _ask(self, method: str, path: str, body: str | None, headers: dict[str, str]) -> Answer:
         with closing(HTTPConnection("127.0.0.1", self.port, timeout=30)) as connection:
-            connection.request(method, path, body, {"Content-Type": "application/json"})
+            sent = {"Content-Type": "application/json", **headers}
+            connection.request(method, path, body, sent)
             response = connection.getresponse()
             return Answer(response.status, response.read())
 

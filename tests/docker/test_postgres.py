@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from containers import HARDENED, docker, free_port, running
+from containers import HARDENED, OPEN, docker, free_port, running
 from databases import PASSWORD, PostgresServer
 
 from recycler.web.lots.schema import EXAMPLE
@@ -68,7 +68,7 @@ def test_a_lot_in_postgresql_survives_the_service(
     name = server_on_a_port.make_database()
     url = server_on_a_port.url(name).replace("127.0.0.1", SERVER)
     kept_there = (f"--env=RECYCLER_DATABASE_URL={url}", f"--add-host={SERVER}:127.0.0.1")
-    with running(image, *HARDENED, *kept_there) as service:
+    with running(image, *HARDENED, OPEN, *kept_there) as service:
         stored = service.post("/v1/assays", EXAMPLE)
         docker("restart", service.container)
         service.wait_until_it_answers(60)

@@ -4,7 +4,7 @@ import re
 import time
 
 import pytest
-from containers import HARDENED, Service, docker, running, wait_for
+from containers import HARDENED, OPEN, Service, docker, running, wait_for
 
 from recycler.web.views.estimates import EXAMPLE
 
@@ -76,7 +76,7 @@ def test_a_stopped_container_ends_in_time_and_well(image: str) -> None:
 
 def test_without_a_champion_the_container_is_not_healthy(image: str) -> None:
     """It lives and says so, but answers 503, and its health check fails."""
-    with running(image, *HARDENED, "--tmpfs=/models:uid=10001") as service:
+    with running(image, *HARDENED, OPEN, "--tmpfs=/models:uid=10001") as service:
         check = docker(
             "inspect", "--format={{join (slice .Config.Healthcheck.Test 1) `\n`}}", image
         )

@@ -12,6 +12,7 @@ from recycler.reference import load_tables
 from recycler.registry import LoadedModel
 from recycler.settings import Settings
 from recycler.web.api import Api, add_api
+from recycler.web.contract import finished
 from recycler.web.endpoints import json_bytes
 from recycler.web.problems import RETRY_AFTER_S
 from recycler.web.process.assay_database import AssayDatabase
@@ -156,13 +157,4 @@ def _database(settings: Settings, metrics: Metrics) -> AssayDatabase:
 
 
 def _document(api: Api) -> dict[str, Any]:
-    document: dict[str, Any] = api.spec.to_dict()
-    # marshmallow has no words for it: what goes together, and what one of must be there.
-    schemas = document["components"]["schemas"]
-    for name in ("LineItem", "Lot"):
-        schemas[name]["oneOf"] = [{"required": ["count"]}, {"required": ["mass_kg"]}]
-    found = ("samples", "magnet_mass_g", "recovered_kg")
-    schemas["Lot"]["anyOf"] = [{"required": [name]} for name in found]
-    needed = {"weighed": ["magnet_mass_g"], "recovered_kg": ["route"]}
-    schemas["Lot"]["dependentRequired"] = needed
-    return document
+    return finished(api.spec.to_dict(), load_tables().categories)

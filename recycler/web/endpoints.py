@@ -20,7 +20,7 @@ _REQUEST_ID_SENT: Final = {
     "in": "header",
     "name": REQUEST_ID,
     "description": "Your name for the request: 1 to 128 letters, digits, '.', '_' or '-'.",
-    "schema": {"type": "string"},
+    "schema": {"type": "string"},  # any will do: one that is not sane is replaced
 }
 
 

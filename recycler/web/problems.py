@@ -34,7 +34,7 @@ from recycler.web.input.tables import TableInputError
 from recycler.web.lots.lot_lists import InvalidLotsError
 from recycler.web.lots.schema import InvalidLotError
 from recycler.web.lots.stored_documents import deletion_document
-from recycler.web.request_id import request_id
+from recycler.web.request_id import SANE_ID, request_id
 
 PROBLEM_JSON: Final = "application/problem+json"
 
@@ -198,18 +198,24 @@ class DeletionSchema(ma.Schema):
 class ProblemSchema(ma.Schema):
     """An error as RFC 9457 has it; for the OpenAPI document only."""
 
-    type = text("URI of the kind of problem, or about:blank.")
+    type = text(
+        "URI of the kind of problem, or about:blank.",
+        pattern="^(about:blank|urn:problem-type:recycler:[a-z-]+)$",
+    )
     title = text("The kind in words.")
-    status = whole("HTTP status code.")
+    status = whole("HTTP status code.", least=400)
     detail = text("This occurrence in words.")
     instance = text("Path of the request.")
     errors = many(FieldErrorSchema, "Every field that is wrong, at most 50; empty if none is.")
-    request_id = text("The X-Request-ID of the answer.")
+    request_id = text("The X-Request-ID of the answer.", pattern=SANE_ID)
     checks = ma.fields.List(
         ma.fields.Nested(CheckSchema), metadata={"description": "Of /readyz alone."}
     )
     assay_id = ma.fields.String(
-        metadata={"description": "Of duplicate-lot and idempotency-key-reused: what stands there."}
+        metadata={
+            "description": "Of duplicate-lot and idempotency-key-reused: what stands there.",
+            "format": "uuid",
+        }
     )
     deleted = ma.fields.Nested(DeletionSchema, metadata={"description": "Of deleted-assay alone."})
 

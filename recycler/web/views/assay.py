@@ -23,7 +23,12 @@ from recycler.web.views.assay_answers import (
 )
 from recycler.web.views.assay_queries import deletion_schema, read_deletion
 from recycler.web.views.bodies import json_body
-from recycler.web.views.preconditions import IF_MATCH, allowed_version, required_version
+from recycler.web.views.preconditions import (
+    IF_MATCH,
+    VERSIONS_FORM,
+    allowed_version,
+    required_version,
+)
 from recycler.web.views.queries import parameters
 
 _PATH: Final = "/v1/assays/<assay_id>"
@@ -101,7 +106,7 @@ def _add_delete(blueprint: Any, view: View, lot: StrictSchema, deletion: StrictS
         view,
         answer=around(StoredAssaySchema, lot),
         sends=("ETag",),
-        problems=(404, 410, 412, 422, 500, 503),
+        problems=(400, 404, 410, 412, 422, 500, 503),
         parameters=[_version_sent(required=False), *parameters(deletion)],
     )
 
@@ -125,7 +130,7 @@ def _version_sent(*, required: bool) -> dict[str, Any]:
         "name": IF_MATCH,
         "required": required,
         "description": "ETag of the version that is meant; another one is refused.",
-        "schema": {"type": "string"},
+        "schema": {"type": "string", "pattern": VERSIONS_FORM},
     }
 
 

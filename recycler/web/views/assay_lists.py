@@ -102,6 +102,7 @@ def _add_export(blueprint: Any, view: View, filters: StrictSchema) -> None:
         answer={"type": "string", "description": "One line per sample; a header comes first."},
         content_type="text/csv",
         also=("application/x-ndjson",),
+        sends=("Content-Disposition", "Vary"),
         problems=(406, 422, 500, 503),
         parameters=parameters(filters),
     )

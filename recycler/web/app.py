@@ -26,7 +26,7 @@ from recycler.web.process.tracing import Tracing, open_tracing
 from recycler.web.proxies import TrustedProxies
 from recycler.web.request_id import answer_with_request_id
 from recycler.web.security_headers import SecurityHeaders
-from recycler.web.views.assay import assay
+from recycler.web.views.assay import CONVERTER, AssayName, assay
 from recycler.web.views.assay_lists import assay_lists
 from recycler.web.views.assays import assays
 from recycler.web.views.estimates import estimates
@@ -113,6 +113,8 @@ def _assemble(
     _wrap(app, settings)
     limit_requests(app, rate_limits(settings))
     api = add_api(app)
+    app.url_map.converters[CONVERTER] = AssayName
+    api.register_converter(AssayName, AssayName.documented)
     tables, database = load_tables(), _database(settings, metrics)
     app.extensions[ASSAY_DATABASE] = database
     for blueprint in (

@@ -17,24 +17,12 @@ def finished(document: dict[str, Any], categories: Mapping[str, tuple[str, ...]]
         categories: Category -> its subtypes.
     """
     schemas = document["components"]["schemas"]
+    subtypes = list(dict.fromkeys(s for known in categories.values() for s in known))
     for name in _UNUSED:
         del schemas[name]
     for name in ("LineItem", "Lot"):
         schemas[name]["oneOf"] = [{"required": ["count"]}, {"required": ["mass_kg"]}]
-        schemas[name]["allOf"] = [_of_category(*entry) for entry in categories.items()]
-        schemas[name]["properties"]["subtype"] |= _any_of(categories)
+        schemas[name]["properties"]["subtype"]["enum"] = subtypes
     schemas["Lot"]["anyOf"] = [{"required": [name]} for name in _FOUND]
     schemas["Lot"]["dependentRequired"] = _NEEDED
     return document
-
-
-def _any_of(categories: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
-    return {"enum": list(dict.fromkeys(s for known in categories.values() for s in known))}
-
-
-def _of_category(category: str, subtypes: tuple[str, ...]) -> dict[str, Any]:
-    """The rule that a line of a category has none but its own subtypes."""
-    return {
-        "if": {"properties": {"category": {"const": category}}, "required": ["category"]},
-        "then": {"properties": {"subtype": {"enum": list(subtypes)} if subtypes else False}},
-    }

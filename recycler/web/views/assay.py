@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from flask import Response
 from flask_smorest import Blueprint
+from werkzeug.routing import BaseConverter
 
 from recycler.assays import UnknownAssayError
 from recycler.settings import Settings
@@ -31,10 +32,23 @@ from recycler.web.views.preconditions import (
 )
 from recycler.web.views.queries import parameters
 
-_PATH: Final = "/v1/assays/<assay_id>"
+CONVERTER: Final = "assay"
+"""What the application's map of URLs calls AssayName."""
+
+_PATH: Final = f"/v1/assays/<{CONVERTER}:assay_id>"
 
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LONGEST: Final = 64  # characters of an unknown name that the answer repeats
+
+
+class AssayName(BaseConverter):
+    """The part of a path that names an assay: anything but the lists that stand at its side."""
+
+    regex = r"(?!(?:import|export)\Z)[^/]+"
+
+    def documented(self) -> dict[str, str]:
+        """What an assay's name is, for the OpenAPI document."""
+        return {"type": "string", "format": "uuid"}
 
 
 def assay(settings: Settings, database: AssayDatabase) -> Any:

@@ -7,6 +7,7 @@ import flask_smorest
 from flask import Flask, Response
 
 from recycler import __version__
+from recycler.web.answers.examples import problem_examples
 from recycler.web.endpoints import MODEL_VERSION, component_name
 from recycler.web.problems import PROBLEM_JSON, ProblemSchema, problem_response
 from recycler.web.request_id import HEADER as REQUEST_ID
@@ -74,7 +75,14 @@ def _problem(status: int) -> dict[str, Any]:
     return {
         "description": HTTPStatus(status).phrase,
         "headers": sent,
-        "content": {PROBLEM_JSON: {"schema": ProblemSchema}},
+        "content": {PROBLEM_JSON: {"schema": ProblemSchema, "examples": _examples(status)}},
+    }
+
+
+def _examples(status: int) -> dict[str, Any]:
+    return {
+        name: {"summary": problem["title"], "value": problem}
+        for name, problem in problem_examples(status).items()
     }
 
 

@@ -7,6 +7,7 @@ import marshmallow as ma
 import orjson
 from flask import Response
 
+from recycler.web.answers.examples import answer_example
 from recycler.web.input.strict_schema import StrictSchema
 from recycler.web.request_id import HEADER as REQUEST_ID
 
@@ -62,12 +63,15 @@ def add_endpoint(
     failures = (*problems, 429) if limited else problems
     responses: dict[int, Any] = {failure: f"PROBLEM_{failure}" for failure in failures}
     if also:
-        responses[status] = {"content": {media: {"schema": answer} for media in also}}
+        responses[status] = {"content": {media: _content(view, answer, media) for media in also}}
+    example = answer_example(view.__name__, content_type)
     document = blueprint.doc(operationId=view.__name__, responses=responses, **documented)
     blueprint.add_url_rule(
         path,
         view_func=document(
-            blueprint.response(status, answer, headers=headers, content_type=content_type)(view)
+            blueprint.response(
+                status, answer, headers=headers, content_type=content_type, example=example
+            )(view)
         ),
         methods=[method],
         parameters=[_REQUEST_ID_SENT],
@@ -103,6 +107,10 @@ def add_question(
         by_model=True,
         requestBody={"required": True, "content": {JSON: {"schema": asks, "example": example}}},
     )
+
+
+def _content(view: View, answer: object, media: str) -> dict[str, Any]:
+    return {"schema": answer, "example": answer_example(view.__name__, media)}
 
 
 def component_name(header: str) -> str:

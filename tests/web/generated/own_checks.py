@@ -33,7 +33,7 @@ BETWEEN_FIELDS = re.compile(
 
 
 @schemathesis.check
-def what_a_schema_allows_is_refused_for_rules_between_fields_alone(ctx, response, case):
+def what_a_schema_allows_is_refused_for_rules_between_fields_alone(_, response, case):
     """A 422 for a request that the document allows names rules that no schema can say."""
     allowed = case.meta is not None and case.meta.generation.mode.is_positive
     if not allowed or response.status_code != 422:
@@ -41,8 +41,9 @@ def what_a_schema_allows_is_refused_for_rules_between_fields_alone(ctx, response
     problem = response.json()
     if case.operation.definition.raw["operationId"] == "import_assays":
         return  # a text: nothing of what is in it stands in a schema
-    if problem["type"].endswith(("idempotency-key-reused", "invalid-plan-request")) and not (
-        problem["errors"]
+    if (
+        problem["type"].endswith(("idempotency-key-reused", "invalid-plan-request"))
+        and not (problem["errors"])
     ):
         return
     for error in problem["errors"]:

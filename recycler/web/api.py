@@ -9,7 +9,7 @@ from flask import Flask, Response
 from recycler import __version__
 from recycler.web.answers.examples import problem_examples
 from recycler.web.endpoints import MODEL_VERSION, component_name
-from recycler.web.problems import PROBLEM_JSON, ProblemSchema, problem_response
+from recycler.web.problems import PROBLEM_JSON, ProblemSchema, phrase, problem_response
 from recycler.web.request_id import HEADER as REQUEST_ID
 from recycler.web.request_id import SANE_ID
 
@@ -73,7 +73,7 @@ def _problem(status: int) -> dict[str, Any]:
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         sent |= {name: component_name(name) for name in _LIMITS}
     return {
-        "description": HTTPStatus(status).phrase,
+        "description": phrase(status),
         "headers": sent,
         "content": {PROBLEM_JSON: {"schema": ProblemSchema, "examples": _examples(status)}},
     }

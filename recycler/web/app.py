@@ -24,6 +24,7 @@ from recycler.web.process.promotions import Follower, keep_looking
 from recycler.web.process.rate_limits import rate_limits
 from recycler.web.process.tracing import Tracing, open_tracing
 from recycler.web.proxies import TrustedProxies
+from recycler.web.reader.page import add_reader
 from recycler.web.request_id import answer_with_request_id
 from recycler.web.security_headers import SecurityHeaders
 from recycler.web.views.assay import CONVERTER, AssayName, assay
@@ -71,12 +72,14 @@ def assemble(
 ) -> Flask:
     """Build the service around what answers and what counts."""
     app, api = _assemble(settings, champion, metrics, intake, open_tracing(settings))
-    document = orjson.dumps(_document(api), option=orjson.OPT_INDENT_2)
+    told = _document(api)
+    document = orjson.dumps(told, option=orjson.OPT_INDENT_2)
 
     def openapi() -> Response:
         return json_bytes(document)
 
     app.add_url_rule("/openapi.json", view_func=openapi)
+    add_reader(app, told)
     return app
 
 

@@ -1,6 +1,7 @@
 """How an endpoint joins a blueprint: its view, and what OpenAPI says of it."""
 
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 
 import marshmallow as ma
@@ -39,6 +40,7 @@ def add_endpoint(
     status: int = 200,
     sends: Sequence[str] = (),
     limited: bool = True,
+    names: Mapping[str, tuple[str, str]] = MappingProxyType({}),
     **documented: Any,
 ) -> None:
     """Add a view to a blueprint and to the OpenAPI document.
@@ -56,10 +58,11 @@ def add_endpoint(
         status: Status of the answer.
         sends: Further headers of the answer; api.py describes them.
         limited: Whether it is refused to a sender that asks too often.
+        names: Parameters of the path by name: what each means, and an example of it.
         documented: Further members of the OpenAPI operation.
     """
-    names = (REQUEST_ID, *((MODEL_VERSION,) if by_model else ()), *sends)
-    headers = {name: component_name(name) for name in names}
+    sent = (REQUEST_ID, *((MODEL_VERSION,) if by_model else ()), *sends)
+    headers = {name: component_name(name) for name in sent}
     failures = (*problems, 429) if limited else problems
     responses: dict[int, Any] = {failure: f"PROBLEM_{failure}" for failure in failures}
     if also:
@@ -74,7 +77,7 @@ def add_endpoint(
             )(view)
         ),
         methods=[method],
-        parameters=[_REQUEST_ID_SENT],
+        parameters=[*(_named(name, *told) for name, told in names.items()), _REQUEST_ID_SENT],
     )
 
 
@@ -107,6 +110,10 @@ def add_question(
         by_model=True,
         requestBody={"required": True, "content": {JSON: {"schema": asks, "example": example}}},
     )
+
+
+def _named(name: str, meaning: str, example: str) -> dict[str, Any]:
+    return {"in": "path", "name": name, "description": meaning, "example": example}
 
 
 def _content(view: View, answer: object, media: str) -> dict[str, Any]:

@@ -172,6 +172,11 @@ _DETAILS: Final[Mapping[int, str]] = MappingProxyType(
 )
 
 
+_PHRASES: Final[Mapping[int, str]] = MappingProxyType(
+    {413: "Content Too Large", 422: "Unprocessable Content"}
+)
+
+
 class FieldErrorSchema(ma.Schema):
     """One thing wrong with the request."""
 
@@ -220,6 +225,11 @@ class ProblemSchema(ma.Schema):
     deleted = ma.fields.Nested(DeletionSchema, metadata={"description": "Of deleted-assay alone."})
 
 
+def phrase(status: int) -> str:
+    """What RFC 9110 calls a status, whatever the version of Python calls it."""
+    return _PHRASES.get(status) or HTTPStatus(status).phrase
+
+
 def problem_response(error: Exception) -> Response:
     """Answer any exception; the one error handler of the application."""
     kind = _kind_of(error)
@@ -258,7 +268,7 @@ def _kind_of(error: Exception) -> Kind:
         if cls in KINDS:
             return KINDS[cls]
     status = (error.code or 500) if isinstance(error, HTTPException) else 500
-    return Kind(status, "about:blank", HTTPStatus(status).phrase)
+    return Kind(status, "about:blank", phrase(status))
 
 
 def _detail(error: Exception, kind: Kind) -> str:

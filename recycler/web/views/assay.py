@@ -37,6 +37,9 @@ CONVERTER: Final = "assay"
 
 _PATH: Final = f"/v1/assays/<{CONVERTER}:assay_id>"
 
+_NAME: Final = {"assay_id": ("Name of the assay.", "0b7c1f4e-6a52-4d0c-9d5b-3f1d2a8e7c64")}
+_GONE: Final = {"who": "Ada", "why": "measured another crate"}
+
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LONGEST: Final = 64  # characters of an unknown name that the answer repeats
 
@@ -92,6 +95,7 @@ def _add_get(blueprint: Any, view: View, lot: StrictSchema) -> None:
         "GET",
         _PATH,
         view,
+        names=_NAME,
         answer=around(StoredAssaySchema, lot),
         sends=("ETag",),
         problems=(404, 410, 500, 503),
@@ -104,6 +108,7 @@ def _add_replace(blueprint: Any, view: View, lot: StrictSchema) -> None:
         "PUT",
         _PATH,
         view,
+        names=_NAME,
         answer=around(StoredAssaySchema, lot),
         sends=("ETag",),
         problems=(400, 404, 409, 410, 412, 413, 415, 422, 428, 500, 503),
@@ -118,10 +123,11 @@ def _add_delete(blueprint: Any, view: View, lot: StrictSchema, deletion: StrictS
         "DELETE",
         _PATH,
         view,
+        names=_NAME,
         answer=around(StoredAssaySchema, lot),
         sends=("ETag",),
         problems=(400, 404, 410, 412, 422, 500, 503),
-        parameters=[_version_sent(required=False), *parameters(deletion)],
+        parameters=[_version_sent(required=False), *parameters(deletion, _GONE)],
     )
 
 
@@ -133,6 +139,7 @@ def _add_history(blueprint: Any, view: View, lot: StrictSchema) -> None:
         "GET",
         f"{_PATH}/history",
         view,
+        names=_NAME,
         answer=listing(AssayHistorySchema, "versions", version, meaning),
         problems=(404, 500, 503),
     )
@@ -145,6 +152,7 @@ def _version_sent(*, required: bool) -> dict[str, Any]:
         "required": required,
         "description": "ETag of the version that is meant; another one is refused.",
         "schema": {"type": "string", "pattern": VERSIONS_FORM},
+        "example": '"1"',
     }
 
 

@@ -130,6 +130,7 @@ def sources(tables: Tables, champion: Champion) -> Any:
         "/v1/sources/<source_id>",
         get_source,
         answer=SourceAccountSchema,
+        names={"source_id": ("Name of the source.", "sekine2017")},
         problems=(404, 500),
     )
     _add_plant(blueprint, champion)
@@ -153,6 +154,7 @@ def _add_plant(blueprint: Any, champion: Champion) -> None:
         f"/v1/sources/{PREFIX}<path:plant>",  # a name may hold a slash
         get_plant_source,
         answer=PlantSourceSchema,
+        names={"plant": ("Name of the plant.", "north")},
         problems=(404, 500, 503),
         by_model=True,
     )

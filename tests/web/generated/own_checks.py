@@ -21,6 +21,7 @@ BETWEEN_FIELDS = re.compile(
             r"that is (NdFeB|SmCo)",
             r"the analyses are of SmCo and of NdFeB magnets",
             r"(line_id|grade) must not begin or end with a space",
+            r"a line of category other by mass needs the mass of one piece",
             r"no line of this batch is estimated to hold",
             r"This is no place to go on from",
         )

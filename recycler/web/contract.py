@@ -5,8 +5,21 @@ from typing import Any, Final
 
 _UNUSED: Final = ("PaginationMetadata",)  # flask-smorest's own; no list here is counted in pages
 
+# Not oneOf and anyOf: generators of clients take those for objects of several kinds.
+_PIECES_OR_MASS: Final = {
+    "if": {"required": ["count"]},
+    "then": {"not": {"required": ["mass_kg"]}},
+    "else": {"required": ["mass_kg"]},
+}
+_LINE: Final = {"description": "Pieces of one kind: exactly one of count and mass_kg is there."}
+
 _FOUND: Final = ("samples", "magnet_mass_g", "recovered_kg")
-_NEEDED: Final = {"weighed": ["magnet_mass_g"], "recovered_kg": ["route"]}
+_LOT: Final = {
+    "description": "A line that was measured: exactly one of count and mass_kg is there, and at "
+    f"least one of {', '.join(_FOUND)}.",
+    "not": {"properties": dict.fromkeys(_FOUND, {"not": {}})},
+    "dependentRequired": {"weighed": ["magnet_mass_g"], "recovered_kg": ["route"]},
+}
 
 
 def finished(document: dict[str, Any], categories: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
@@ -20,9 +33,7 @@ def finished(document: dict[str, Any], categories: Mapping[str, tuple[str, ...]]
     subtypes = list(dict.fromkeys(s for known in categories.values() for s in known))
     for name in _UNUSED:
         del schemas[name]
-    for name in ("LineItem", "Lot"):
-        schemas[name]["oneOf"] = [{"required": ["count"]}, {"required": ["mass_kg"]}]
+    for name, rules in (("LineItem", _LINE), ("Lot", _LOT)):
+        schemas[name] |= _PIECES_OR_MASS | rules
         schemas[name]["properties"]["subtype"]["enum"] = subtypes
-    schemas["Lot"]["anyOf"] = [{"required": [name]} for name in _FOUND]
-    schemas["Lot"]["dependentRequired"] = _NEEDED
     return document

@@ -213,9 +213,6 @@ def _kind(name: str, schema: Part) -> Kind:
 
 def _rules(schema: Part) -> Iterator[str]:
     """What goes together, in words."""
-    for word, how in (("oneOf", "Exactly one of"), ("anyOf", "At least one of")):
-        if names := [name for one in schema.get(word, ()) for name in one["required"]]:
-            yield f"{how} {', '.join(names)} is there."
     for name, needed in schema.get("dependentRequired", {}).items():
         yield f"{name} needs {', '.join(needed)}."
     if schema.get("additionalProperties") is False:

@@ -17,7 +17,7 @@ _FOUND: Final = ("samples", "magnet_mass_g", "recovered_kg")
 _LOT: Final = {
     "description": "A line that was measured: exactly one of count and mass_kg is there, and at "
     f"least one of {', '.join(_FOUND)}.",
-    "not": {"properties": dict.fromkeys(_FOUND, {"not": {}})},
+    "not": {"properties": {name: {"not": {}} for name in _FOUND}},
     "dependentRequired": {"weighed": ["magnet_mass_g"], "recovered_kg": ["route"]},
 }
 

@@ -29,11 +29,7 @@ def told(request, tmp_path_factory) -> list[tuple[str, str, str]]:
     if shutil.which("curl") is None:
         pytest.skip("there is no curl here (on Debian: apt-get install curl)")
     blocks = BLOCK.findall((ROOT / "docs" / request.param).read_text(encoding="utf-8"))
-    pairs = [
-        (command, shown)
-        for (kind, command), (_, shown) in pairwise(blocks)
-        if kind == "sh"
-    ]
+    pairs = [(command, shown) for (kind, command), (_, shown) in pairwise(blocks) if kind == "sh"]
     folder = tmp_path_factory.mktemp("page")
     for name in ("examples", "models"):
         (folder / name).symlink_to(ROOT / name)

@@ -7,6 +7,7 @@ drawn from a fixed seed: a failure comes back, and the line that schemathesis pr
 import os
 import subprocess
 import sys
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -18,12 +19,13 @@ ROOT = HERE.parents[1]
 
 def finds_nothing(port: int, folder: Path, *options: str) -> None:
     """Run schemathesis against a service; whatever it finds is printed and fails the test."""
+    await_ready(port)
     asked = subprocess.run(
         [
             *(Path(sys.executable).with_name("schemathesis"), "--no-color"),
             *("--config-file", HERE / "generated" / "schemathesis.toml"),
             *("run", f"http://127.0.0.1:{port}/openapi.json"),
-            *("--seed", "20261127", "--generation-database", "none"),
+            *("--seed", "20261127", "--generation-database", "none", "--request-timeout", "60"),
             *options,
         ],
         cwd=folder,
@@ -35,6 +37,14 @@ def finds_nothing(port: int, folder: Path, *options: str) -> None:
     )
     assert asked.returncode == 0, asked.stdout
     assert "Tested: " in asked.stdout, asked.stdout
+
+
+def await_ready(port: int) -> None:
+    """Wait for the first answer: a process accepts connections before it has loaded its model."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=60)
+    connection.request("GET", "/readyz")
+    assert connection.getresponse().status == 200
+    connection.close()
 
 
 def test_examples_and_their_sequels_are_answered_as_documented(tmp_path):

@@ -114,7 +114,14 @@ def test_the_commands_ask_the_service_that_sent_the_page(app):
         ) == {root}
 
 
-def test_a_host_that_is_markup_or_a_command_stays_text(document):
+@pytest.mark.parametrize("host", ["a;rm", "a<b>", "[::1]:80", "$(id)", "a'b"])
+def test_a_host_that_a_shell_or_a_page_could_take_for_more_is_left_out(app, host):
+    page = app.test_client().get("/docs", headers={"Host": host})
+
+    assert page.status_code == 400 or host not in page.text
+
+
+def test_what_stands_in_a_command_is_quoted_for_the_shell_and_for_the_page(document):
     written = page_of(document, "http://a;rm<b>'")
 
     quoted = "http://a;rm&lt;b&gt;&#39;&#34;&#39;&#34;&#39;/v1/categories"

@@ -35,7 +35,7 @@ class FindingSchema(ma.Schema):
 class VerdictSchema(ma.Schema):
     """Whether retraining is worth it."""
 
-    decision = word("Whether it is.", Decision)
+    decision = word("What the verdict comes to.", Decision)
     summary = text("The same in a sentence.")
     findings = many(FindingSchema, "What it rests on; what calls for retraining comes first.")
 

@@ -1,7 +1,8 @@
 """GET /docs: the page and its style sheet, as they are sent."""
 
+import re
 from collections.abc import Mapping
-from functools import cache, lru_cache
+from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from typing import Any, Final
@@ -20,19 +21,27 @@ _POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'"
 )
 
+_SOMEWHERE: Final = "http://somewhere.invalid"
+_HERE: Final = "http://127.0.0.1:8000"
+_PLAIN: Final = re.compile(r"https?://[A-Za-z0-9.:-]+(/[A-Za-z0-9._/-]+)?")
+
 _A_DAY: Final = "public, max-age=86400"
 _ASKS_AGAIN: Final = "no-cache"  # keeps the page, but asks each time whether it is still the same
 
 
 def add_reader(app: Flask, document: Mapping[str, Any]) -> None:
-    """Add the page to an application, to be written when it is first asked for."""
+    """Add the page to an application, to be written once, when it is first asked for."""
 
-    @lru_cache(maxsize=4)  # whoever asks names the host: no sender makes pages pile up
-    def written(root: str) -> bytes:
-        return page(document, root).encode()
+    @cache
+    def written() -> bytes:
+        return page(document, _SOMEWHERE).encode()
 
     def read_docs() -> Response:
-        return _kept(written(request.root_url.rstrip("/")), "text/html", _ASKS_AGAIN)
+        # The sender names the host: it is put in if neither a shell nor a page takes it for more.
+        root = request.root_url.rstrip("/")
+        where = root if _PLAIN.fullmatch(root) else _HERE
+        body = written().replace(_SOMEWHERE.encode(), where.encode())
+        return _kept(body, "text/html", _ASKS_AGAIN)
 
     def style_docs() -> Response:
         return _kept(_style(), "text/css", _A_DAY)

@@ -149,6 +149,9 @@ def _failures(service: Callable[..., FlaskClient]) -> Iterator[TestResponse]:
     sample = service(web_samples.loaded(), models=Path("/models"))
     yield _send(sample, "GET", "/v1/model/card")
     yield _send(service(max_body_bytes=10), "POST", "/v1/estimates", json=BATCH)
+    often = service(rate_limit="1 per hour")
+    _send(often, "GET", "/v1/elements")
+    yield _send(often, "GET", "/v1/elements")
     database = sample.application.extensions[ASSAY_DATABASE]
     refusing = Mock(add=Mock(side_effect=UnstorableLotError("the database refuses a value")))
     with patch.object(database, "_store", refusing):
@@ -205,6 +208,7 @@ def _settled(found: dict[str, Any]) -> dict[str, Any]:
     text = re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", FIRST, text)
     text = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", NOW, text)
     text = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", "2026-11-27 12:00 UTC", text)
+    text = re.sub(r"go on in \d+ s", "go on in 3600 s", text)
     text = re.sub(r"since \d{4}-\d\d-\d\d", "since 2026-10-28", text)
     text = re.sub(r'("recent_from": )"[^"]+"', r'\1"2026-10-28"', text)
     return json.loads(text)

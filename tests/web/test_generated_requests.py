@@ -15,6 +15,8 @@ from served import SHIPPED, served
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
+NO_LIMITS = {"rate_limit": "none", "rate_limit_lines": "none"}
+"""So that it is the service itself that answers."""
 
 
 def finds_nothing(port: int, folder: Path, *options: str) -> None:
@@ -49,7 +51,8 @@ def await_ready(port: int) -> None:
 
 def test_examples_and_their_sequels_are_answered_as_documented(tmp_path):
     """The sample model; what one answer names is asked for next."""
-    with served(tmp_path / "models", f"sqlite:///{tmp_path / 'assays.db'}") as (port, _):
+    database = f"sqlite:///{tmp_path / 'assays.db'}"
+    with served(tmp_path / "models", database, **NO_LIMITS) as (port, _):
         finds_nothing(port, tmp_path, "--phases", "examples,stateful", "--max-examples", "3")
 
 
@@ -57,5 +60,5 @@ def test_examples_and_their_sequels_are_answered_as_documented(tmp_path):
 def test_whatever_is_sent_is_answered_as_documented(tmp_path):
     """The shipped model: what a schema allows, what it does not, and sequels of it."""
     database = f"sqlite:///{tmp_path / 'assays.db'}"
-    with served(ROOT / "models", database, program=SHIPPED) as (port, _):
+    with served(ROOT / "models", database, program=SHIPPED, **NO_LIMITS) as (port, _):
         finds_nothing(port, tmp_path, "--max-examples", "60")

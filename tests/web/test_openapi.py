@@ -1,6 +1,6 @@
 """The OpenAPI document: valid, complete, and true to what is really read and sent."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date
 from types import NoneType, UnionType
@@ -224,7 +224,7 @@ def assert_mirrors(field, hint) -> None:
     assert field.allow_none == (NoneType in get_args(hint))
     if get_origin(hint) is UnionType:
         (hint,) = set(get_args(hint)) - {NoneType}
-    if get_origin(hint) is tuple:
+    if get_origin(hint) in (tuple, Sequence):
         assert type(field) is ma_fields.List
         field, hint = field.inner, get_args(hint)[0]
     elif get_origin(hint) is Mapping:

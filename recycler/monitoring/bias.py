@@ -16,6 +16,9 @@ from recycler.monitoring.shares import ERROR_LEVEL
 _FEWEST: Final = 3
 """Figures from which on an error bar is drawn."""
 
+_LARGEST_LOG: Final = 600.0
+"""Log ratio beyond which the end of an error bar is cut: no number holds what is much larger."""
+
 
 @dataclass(frozen=True)
 class Bias:
@@ -64,7 +67,7 @@ def _bias(
     comparable = [o for o in outcomes if o.measured > 0 and o.median > 0]
     if not comparable:
         return
-    logs = np.log([o.measured / o.median for o in comparable])
+    logs = np.log([o.measured for o in comparable]) - np.log([o.median for o in comparable])
     half = _half_width(logs)
     centre = float(logs.mean())
     yield Bias(
@@ -97,4 +100,5 @@ def _lean(below: NDArray[np.float64]) -> float | None:
 
 
 def _percent(log_ratio: float) -> float:
-    return 100 * (exp(log_ratio) - 1)
+    """A ratio as % above one; of lots that were made up, too, a figure that JSON can say."""
+    return 100 * (exp(min(log_ratio, _LARGEST_LOG)) - 1)

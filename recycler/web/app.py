@@ -16,6 +16,7 @@ from recycler.web.access.anonymous import Anonymous
 from recycler.web.access.document import declare_access
 from recycler.web.access.gate import Gate, guard, require_declared
 from recycler.web.api import Api, add_api
+from recycler.web.contract import finished
 from recycler.web.endpoints import json_bytes
 from recycler.web.problems import RETRY_AFTER_S
 from recycler.web.process.assay_database import AssayDatabase
@@ -27,9 +28,10 @@ from recycler.web.process.promotions import Follower, keep_looking
 from recycler.web.process.rate_limits import rate_limits
 from recycler.web.process.tracing import Tracing, open_tracing
 from recycler.web.proxies import TrustedProxies
+from recycler.web.reader.page import add_reader
 from recycler.web.request_id import answer_with_request_id
 from recycler.web.security_headers import SecurityHeaders
-from recycler.web.views.assay import assay
+from recycler.web.views.assay import CONVERTER, AssayName, assay
 from recycler.web.views.assay_lists import assay_lists
 from recycler.web.views.assays import assays
 from recycler.web.views.estimates import estimates
@@ -80,12 +82,14 @@ def assemble(
 ) -> Flask:
     """Build the service around what answers and what counts."""
     app, api = _assemble(settings, champion, metrics, intake, open_tracing(settings))
-    document = orjson.dumps(_document(api, settings), option=orjson.OPT_INDENT_2)
+    told = _document(api, settings)
+    document = orjson.dumps(told, option=orjson.OPT_INDENT_2)
 
     def openapi() -> Response:
         return json_bytes(document)
 
     app.add_url_rule("/openapi.json", view_func=openapi)
+    add_reader(app, told)
     require_declared(app)
     return app
 
@@ -126,6 +130,8 @@ def _assemble(
     guard(app, gate)
     limit_requests(app, rate_limits(settings))
     api = add_api(app)
+    app.url_map.converters[CONVERTER] = AssayName
+    api.register_converter(AssayName, AssayName.documented)
     tables, database = load_tables(), _database(settings, metrics)
     app.extensions[ASSAY_DATABASE] = database
     for blueprint in (
@@ -176,14 +182,6 @@ def _keyring(settings: Settings) -> Keyring:
 
 
 def _document(api: Api, settings: Settings) -> dict[str, Any]:
-    document: dict[str, Any] = api.spec.to_dict()
+    document = finished(api.spec.to_dict(), load_tables().categories)
     declare_access(document, Anonymous(settings))
-    # marshmallow has no words for it: what goes together, and what one of must be there.
-    schemas = document["components"]["schemas"]
-    for name in ("LineItem", "Lot"):
-        schemas[name]["oneOf"] = [{"required": ["count"]}, {"required": ["mass_kg"]}]
-    found = ("samples", "magnet_mass_g", "recovered_kg")
-    schemas["Lot"]["anyOf"] = [{"required": [name]} for name in found]
-    needed = {"weighed": ["magnet_mass_g"], "recovered_kg": ["route"]}
-    schemas["Lot"]["dependentRequired"] = needed
     return document

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Final
 
 import marshmallow as ma
 import orjson
 from flask import Response
 
+from recycler.web.answers.examples import answer_example
 from recycler.web.input.strict_schema import StrictSchema
 from recycler.web.request_id import HEADER as REQUEST_ID
 
@@ -24,7 +26,7 @@ _REQUEST_ID_SENT: Final = {
     "in": "header",
     "name": REQUEST_ID,
     "description": "Your name for the request: 1 to 128 letters, digits, '.', '_' or '-'.",
-    "schema": {"type": "string"},
+    "schema": {"type": "string"},  # any will do: one that is not sane is replaced
 }
 
 
@@ -42,6 +44,7 @@ def add_endpoint(
     status: int = 200,
     sends: Sequence[str] = (),
     limited: bool = True,
+    names: Mapping[str, tuple[str, str]] = MappingProxyType({}),
     **documented: Any,
 ) -> None:
     """Add a view to a blueprint and to the OpenAPI document.
@@ -59,22 +62,26 @@ def add_endpoint(
         status: Status of the answer.
         sends: Further headers of the answer; api.py describes them.
         limited: Whether it is refused to a sender that asks too often.
+        names: Parameters of the path by name: what each means, and an example of it.
         documented: Further members of the OpenAPI operation.
     """
-    names = (REQUEST_ID, *((MODEL_VERSION,) if by_model else ()), *sends)
-    headers = {name: component_name(name) for name in names}
+    sent = (REQUEST_ID, *((MODEL_VERSION,) if by_model else ()), *sends)
+    headers = {name: component_name(name) for name in sent}
     failures = (*problems, 429) if limited else problems
     responses: dict[int, Any] = {failure: f"PROBLEM_{failure}" for failure in failures}
     if also:
-        responses[status] = {"content": {media: {"schema": answer} for media in also}}
+        responses[status] = {"content": {media: _content(view, answer, media) for media in also}}
+    example = answer_example(view.__name__, content_type)
     document = blueprint.doc(operationId=view.__name__, responses=responses, **documented)
     blueprint.add_url_rule(
         path,
         view_func=document(
-            blueprint.response(status, answer, headers=headers, content_type=content_type)(view)
+            blueprint.response(
+                status, answer, headers=headers, content_type=content_type, example=example
+            )(view)
         ),
         methods=[method],
-        parameters=[_REQUEST_ID_SENT],
+        parameters=[*(_named(name, *told) for name, told in names.items()), _REQUEST_ID_SENT],
     )
 
 
@@ -113,6 +120,14 @@ def add_question(
 def documented_path(rule: str) -> str:
     """A route of Flask as OpenAPI writes it."""
     return _PARAMETER.sub(r"{\1}", rule)
+
+
+def _named(name: str, meaning: str, example: str) -> dict[str, Any]:
+    return {"in": "path", "name": name, "description": meaning, "example": example}
+
+
+def _content(view: View, answer: object, media: str) -> dict[str, Any]:
+    return {"schema": answer, "example": answer_example(view.__name__, media)}
 
 
 def component_name(header: str) -> str:

@@ -41,7 +41,7 @@ from recycler.web.input.tables import TableInputError
 from recycler.web.lots.lot_lists import InvalidLotsError
 from recycler.web.lots.schema import InvalidLotError
 from recycler.web.lots.stored_documents import deletion_document
-from recycler.web.request_id import request_id
+from recycler.web.request_id import SANE_ID, request_id
 
 PROBLEM_JSON: Final = "application/problem+json"
 
@@ -185,6 +185,11 @@ _DETAILS: Final[Mapping[int, str]] = MappingProxyType(
 )
 
 
+_PHRASES: Final[Mapping[int, str]] = MappingProxyType(
+    {413: "Content Too Large", 422: "Unprocessable Content"}
+)
+
+
 class FieldErrorSchema(ma.Schema):
     """One thing wrong with the request."""
 
@@ -211,20 +216,31 @@ class DeletionSchema(ma.Schema):
 class ProblemSchema(ma.Schema):
     """An error as RFC 9457 has it; for the OpenAPI document only."""
 
-    type = text("URI of the kind of problem, or about:blank.")
+    type = text(
+        "URI of the kind of problem, or about:blank.",
+        pattern="^(about:blank|urn:problem-type:recycler:[a-z-]+)$",
+    )
     title = text("The kind in words.")
-    status = whole("HTTP status code.")
+    status = whole("HTTP status code.", least=400)
     detail = text("This occurrence in words.")
     instance = text("Path of the request.")
     errors = many(FieldErrorSchema, "Every field that is wrong, at most 50; empty if none is.")
-    request_id = text("The X-Request-ID of the answer.")
+    request_id = text("The X-Request-ID of the answer.", pattern=SANE_ID)
     checks = ma.fields.List(
         ma.fields.Nested(CheckSchema), metadata={"description": "Of /readyz alone."}
     )
     assay_id = ma.fields.String(
-        metadata={"description": "Of duplicate-lot and idempotency-key-reused: what stands there."}
+        metadata={
+            "description": "Of duplicate-lot and idempotency-key-reused: what stands there.",
+            "format": "uuid",
+        }
     )
     deleted = ma.fields.Nested(DeletionSchema, metadata={"description": "Of deleted-assay alone."})
+
+
+def phrase(status: int) -> str:
+    """What RFC 9110 calls a status, whatever the version of Python calls it."""
+    return _PHRASES.get(status) or HTTPStatus(status).phrase
 
 
 def problem_response(error: Exception) -> Response:
@@ -265,7 +281,7 @@ def _kind_of(error: Exception) -> Kind:
         if cls in KINDS:
             return KINDS[cls]
     status = (error.code or 500) if isinstance(error, HTTPException) else 500
-    return Kind(status, "about:blank", HTTPStatus(status).phrase)
+    return Kind(status, "about:blank", phrase(status))
 
 
 def _detail(error: Exception, kind: Kind) -> str:

@@ -8,7 +8,10 @@ from flask import Flask, Response, g, request
 
 HEADER: Final = "X-Request-ID"
 
-_SANE: Final = re.compile(r"[A-Za-z0-9._-]{1,128}")
+SANE_ID: Final = "^[A-Za-z0-9._-]{1,128}$"
+"""What an id looks like."""
+
+_SANE: Final = re.compile(SANE_ID)
 
 
 def request_id() -> str:

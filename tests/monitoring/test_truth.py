@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from itertools import pairwise
-from math import exp, log
+from math import exp, inf, log
 
 import numpy as np
 import pytest
@@ -181,3 +181,10 @@ def test_categories_are_told_where_there_are_several():
 
 def _fields(figure: Outcome) -> dict:
     return {name: getattr(figure, name) for name in Outcome.__slots__}
+
+
+def test_an_error_bar_that_no_number_holds_ends_at_one_that_does():
+    """Lots may say anything from 1e-9 kg to 1e9 kg."""
+    wild = [outcome(f"{i}", log_ratio) for i, log_ratio in enumerate((-200.0, 0.0, 400.0))]
+
+    assert all(bias.upper_pct is not None and 1e250 < bias.upper_pct < inf for bias in biases(wild))

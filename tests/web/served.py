@@ -1,16 +1,20 @@
-"""`recycler serve` with the sample model, as a process of its own."""
+"""`recycler serve` as a process of its own, with the sample model unless told otherwise."""
 
 import os
 import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 HERE = Path(__file__).parent
+
+SAMPLE = (HERE / "serve_sample.py",)
+SHIPPED = ("-m", "recycler", "serve")
+"""Programs that serve the sample model, and the champion of the models folder."""
 
 
 @contextmanager
@@ -20,6 +24,7 @@ def served(
     *,
     log: IO[bytes] | None = None,
     environ: Mapping[str, str] | None = None,
+    program: Sequence[str | Path] = SAMPLE,
     **settings: object,
 ) -> Iterator[tuple[int, str]]:
     """Port of a running service and the line it printed; stopped by SIGTERM afterwards.
@@ -29,6 +34,7 @@ def served(
         database_url: Its database.
         log: Where it logs to; None for the tests' own standard error.
         environ: Variables that are no settings of ours.
+        program: What Python runs.
         settings: Further settings, by name.
     """
     # Tests ask as fast as they can, from one address.
@@ -41,9 +47,8 @@ def served(
         **{f"RECYCLER_{name.upper()}": str(value) for name, value in told.items()},
         **(environ or {}),
     }
-    program = [sys.executable, HERE / "serve_sample.py"]
     process = subprocess.Popen(
-        program, env=variables, stdout=subprocess.PIPE, stderr=log, text=True
+        [sys.executable, *program], env=variables, stdout=subprocess.PIPE, stderr=log, text=True
     )
     try:
         line = process.stdout.readline()

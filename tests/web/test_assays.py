@@ -202,7 +202,7 @@ def test_any_text_comes_back_as_it_was_sent_and_finds_its_lot_alone(assay_client
 
 
 @pytest.mark.parametrize(
-    "name", [NOBODY, "x", "import", "x" * 5000, "%00", "%ff", "'; --", quote("ä"), NOBODY.upper()]
+    "name", [NOBODY, "x", "imports", "x" * 5000, "%00", "%ff", "'; --", quote("ä"), NOBODY.upper()]
 )
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
 def test_an_assay_that_never_was_is_404(assay_client, name, method):
@@ -217,6 +217,23 @@ def test_an_assay_that_never_was_is_404(assay_client, name, method):
 
     assert problem["type"] == "urn:problem-type:recycler:unknown-assay"
     assert len(problem["detail"]) < 300
+
+
+@pytest.mark.parametrize(("name", "allowed"), [("import", {"POST"}), ("export", {"GET", "HEAD"})])
+def test_a_list_beside_the_assays_is_no_name_of_one(assay_client, name, allowed):
+    answer = assay_client.delete(f"/v1/assays/{name}", query_string=GONE)
+
+    check_problem(answer, 405)
+    assert allowed | {"OPTIONS"} == answer.allow.as_set(preserve_casing=True)
+
+
+@pytest.mark.parametrize("sent", ["", ",", " "])
+def test_a_deletion_if_nothing_in_particular_matches_is_refused(stored, assay_client, sent):
+    path = f"/v1/assays/{stored['assay_id']}"
+    answer = assay_client.delete(path, query_string=GONE, headers={"If-Match": sent})
+
+    assert "If-Match must name a version" in check_problem(answer, 400)["detail"]
+    assert assay_client.get(path).status_code == 200
 
 
 def test_the_history_of_an_assay_that_never_was_is_404(assay_client):

@@ -38,6 +38,7 @@ WIDEST = 6.0
 """Most that the log-variance of single magnets may be of the assumed one: a lot is of one kind."""
 
 _SCATTERS = 48  # sizes of the unknown scatter that are tried
+_LEAST = 1e-12  # mass fraction that no laboratory finds: less is a printed zero
 _SWEEPS = 30  # of the fit to readings of which some lie below detection
 _LIMITS = 8  # distinct limits told apart; nearby ones count as the higher
 _LOWEST = 3.0  # scatters below the mean from where on a low reading tells no more of the scatter
@@ -181,7 +182,7 @@ def read(readings: Iterable[Reading], spread: float, rules: Rules) -> Findings:
     """
     readings = tuple(readings)
     values = np.array(sorted(r.fraction for r in readings if not _is_below(r)))
-    limits = _limits(Counter(r.fraction or rules.zero for r in readings if _is_below(r)))
+    limits = _limits(Counter(_limit(r, rules.zero) for r in readings if _is_below(r)))
     sizes = _sizes(len(readings))
     told = Findings(
         pieces=len(readings),
@@ -271,8 +272,12 @@ def _sizes(pieces: int) -> Array:
 
 
 def _is_below(reading: Reading) -> bool:
-    """A printed zero without a limit is a reading below one, too."""
-    return reading.below_detection or reading.fraction == 0.0
+    """A printed zero without a limit is a reading below one, too, whatever noise stands for it."""
+    return reading.below_detection or reading.fraction < _LEAST
+
+
+def _limit(reading: Reading, zero: float) -> float:
+    return reading.fraction if reading.fraction >= _LEAST else zero
 
 
 def _limits(below: Mapping[float, int]) -> Limits:

@@ -22,15 +22,8 @@ _SCHEMES: Final = {
 
 _METHODS: Final = frozenset({"get", "put", "post", "delete", "patch", "head", "options"})
 
-_CHALLENGE: Final = {
-    "description": "What is wrong with the key, as RFC 6750 has it.",
-    "schema": {"type": "string"},
-}
-
-_KEPT_OUT: Final = {
-    "401": "No key was sent, or none that is good.",
-    "403": "The key lacks the scope.",
-}
+KEPT_OUT: Final = (401, 403)
+"""Statuses of callers that have no good key, or one that lacks the scope."""
 
 
 def declare_access(document: dict[str, Any], anonymous: Anonymous) -> None:
@@ -38,10 +31,7 @@ def declare_access(document: dict[str, Any], anonymous: Anonymous) -> None:
 
     Where some callers need no key, that is documented as one of the ways to be let in.
     """
-    components = document["components"]
-    components["securitySchemes"] = _SCHEMES
-    for status, description in _KEPT_OUT.items():
-        components["responses"][f"PROBLEM_{status}"] = _kept_out(description)
+    document["components"]["securitySchemes"] = _SCHEMES
     for path, operations in document["paths"].items():
         for method in operations.keys() & _METHODS:
             _declare(operations[method], NEEDED[path], anonymous)
@@ -53,15 +43,6 @@ def _declare(operation: dict[str, Any], scope: str | None, anonymous: Anonymous)
         return
     without: list[dict[str, Any]] = [{}] if anonymous.anyone else []
     operation["security"] = [{name: [str(scope)]} for name in _SCHEMES] + without
-    for status in _KEPT_OUT:
+    for status in KEPT_OUT:
         answer = {"$ref": f"#/components/responses/PROBLEM_{status}"}
-        operation["responses"].setdefault(status, answer)
-
-
-def _kept_out(description: str) -> dict[str, Any]:
-    problem = {"schema": {"$ref": "#/components/schemas/Problem"}}
-    return {
-        "description": description,
-        "headers": {"WWW-Authenticate": _CHALLENGE},
-        "content": {"application/problem+json": problem},
-    }
+        operation["responses"].setdefault(str(status), answer)

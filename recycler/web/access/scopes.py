@@ -14,6 +14,8 @@ NEEDED: Final[Mapping[str, Scope | None]] = MappingProxyType(
         "/livez": OPEN,
         "/readyz": OPEN,
         "/openapi.json": OPEN,
+        "/docs": OPEN,
+        "/docs/style.css": OPEN,
         "/v1/estimates": Scope.ESTIMATE,
         "/v1/route-comparisons": Scope.ESTIMATE,
         "/v1/sampling-plans": Scope.ESTIMATE,

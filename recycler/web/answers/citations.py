@@ -14,7 +14,7 @@ class SourceSchema(ma.Schema):
     source_id = text("Name of the source, as in `basis` of an estimate.")
     citation = text("Authors, year, title, journal.")
     doi = text("Its DOI.", allow_none=True)
-    url = text("Where it is found.", allow_none=True)
+    url = text("Where it is found; several addresses may stand in it.", allow_none=True)
     licence = text("Licence of its data.", allow_none=True)
 
 

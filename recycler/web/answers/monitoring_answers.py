@@ -4,7 +4,19 @@ import marshmallow as ma
 from marshmallow import fields
 
 from recycler.lot import LEVELS
-from recycler.web.answers.schemas import many, number, numbers, one, text, whole, wholes
+from recycler.monitoring import Call, Decision
+from recycler.web.answers.schemas import (
+    amount,
+    amounts,
+    many,
+    number,
+    one,
+    share,
+    text,
+    whole,
+    wholes,
+    word,
+)
 
 
 def day(description: str, *, allow_none: bool = False) -> fields.Date:
@@ -12,23 +24,18 @@ def day(description: str, *, allow_none: bool = False) -> fields.Date:
     return fields.Date(required=True, allow_none=allow_none, metadata={"description": description})
 
 
-def share(description: str, *, allow_none: bool = False) -> fields.Float:
-    """Document a share from 0 to 1 that is always there."""
-    return number(f"{description}, 0 to 1.", allow_none=allow_none)
-
-
 class FindingSchema(ma.Schema):
     """One thing that was found."""
 
     code = text("Short name of the kind of finding.")
-    calls_for = text("What it calls for: retrain, measure (lots of some kind) or nothing.")
+    calls_for = word("What it calls for; `measure` is lots of some kind.", Call)
     message = text("The finding, a sentence.")
 
 
 class VerdictSchema(ma.Schema):
     """Whether retraining is worth it."""
 
-    decision = text("retrain, not_yet or too_few_lots.")
+    decision = word("What the verdict comes to.", Decision)
     summary = text("The same in a sentence.")
     findings = many(FindingSchema, "What it rests on; what calls for retraining comes first.")
 
@@ -81,9 +88,9 @@ class PitHistogramSchema(ma.Schema):
     """Figures by tenth of the predicted probability of less than was measured."""
 
     counts = wholes("Figures in each tenth, from the lowest.")
-    expected = number("Figures in each if predictions are right.")
-    fewest = numbers("Lower end of the band of right predictions, bin by bin.")
-    most = numbers("Upper end of that band.")
+    expected = amount("Figures in each if predictions are right.")
+    fewest = amounts("Lower end of the band of right predictions, bin by bin.")
+    most = amounts("Upper end of that band.")
 
 
 class BiasSchema(ma.Schema):
@@ -93,9 +100,13 @@ class BiasSchema(ma.Schema):
     element = text("Its element; empty for a magnet mass.")
     category = text("The lots' category; null for all.", allow_none=True)
     lots = whole("Lots with such a figure.")
-    bias_pct = number("Above 0 if more is measured than predicted, %.")
-    lower_pct = number("Lower end of its error bar, %; null under three.", allow_none=True)
-    upper_pct = number("Upper end of its error bar, %; null under three.", allow_none=True)
+    bias_pct = number("Above 0 if more is measured than predicted, %.", minimum=-100)
+    lower_pct = number(
+        "Lower end of its error bar, %; null under three.", allow_none=True, minimum=-100
+    )
+    upper_pct = number(
+        "Upper end of its error bar, %; null under three.", allow_none=True, minimum=-100
+    )
     p_value = share("How well chance explains a lean to one side", allow_none=True)
 
 
@@ -112,7 +123,7 @@ class EvidenceSchema(ma.Schema):
 
     measured_on = day("Day of the lot.")
     lots = whole("Lots up to it.")
-    evidence = number("Wealth of a bet against exchangeability; 20 rejects it.")
+    evidence = amount("Wealth of a bet against exchangeability; 20 rejects it.")
 
 
 class ExchangeabilitySchema(ma.Schema):
@@ -124,7 +135,7 @@ class ExchangeabilitySchema(ma.Schema):
     earlier = one(StretchSchema, "The lots before it.", allow_none=True)
     recent = one(StretchSchema, "The lots from it on.", allow_none=True)
     course = many(EvidenceSchema, "Evidence lot by lot, at most 200 points.")
-    highest = number("The highest that evidence ever was.")
+    highest = amount("The highest that evidence ever was.")
 
 
 class WordShareSchema(ma.Schema):

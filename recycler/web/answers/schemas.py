@@ -3,17 +3,41 @@
 The dataclasses of estimate.py are what is sent; a test holds these schemas to them, field by field.
 """
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Final
 
 import marshmallow as ma
 from marshmallow import fields
 
+from recycler.elements import ELEMENTS
 
-def text(description: str, *, allow_none: bool = False) -> fields.String:
-    """Document a text that is always there."""
+SHA256: Final = "^[0-9a-f]{64}$"
+DIGEST: Final = "^[0-9a-f]{32}$"
+
+_BASES: Final = ("published", "pooled", "measured", "declared", "assayed", "assumed")
+_STAGE_BASES: Final = ("published", "assumed", "declared")
+
+
+def text(description: str, *, allow_none: bool = False, **form: str) -> fields.String:
+    """Document a text that is always there; `form` is its pattern or format, if it has one."""
     return fields.String(
-        required=True, allow_none=allow_none, metadata={"description": description}
+        required=True, allow_none=allow_none, metadata={"description": description, **form}
     )
+
+
+def word(description: str, known: Iterable[str], *, allow_none: bool = False) -> fields.String:
+    """Document a word that is always there and one of those known."""
+    words: list[str | None] = [*known, *([None] if allow_none else [])]
+    return fields.String(
+        required=True,
+        allow_none=allow_none,
+        metadata={"description": description, "enum": words},
+    )
+
+
+def symbol(description: str, symbols: Iterable[str] = ELEMENTS) -> fields.String:
+    """Document the symbol of an element."""
+    return word(description, symbols)
 
 
 def texts(description: str) -> fields.List[Any]:
@@ -21,36 +45,54 @@ def texts(description: str) -> fields.List[Any]:
     return fields.List(fields.String(), required=True, metadata={"description": description})
 
 
-def number(description: str, *, allow_none: bool = False) -> fields.Float:
-    """Document a number that is always there."""
-    return fields.Float(required=True, allow_none=allow_none, metadata={"description": description})
-
-
-def numbers(description: str) -> fields.List[Any]:
-    """Document an array of numbers that is always there."""
-    return fields.List(fields.Float(), required=True, metadata={"description": description})
-
-
-def numbers_by_name(description: str) -> fields.Dict:
-    """Document an object of numbers that is always there."""
-    return fields.Dict(
+def number(description: str, *, allow_none: bool = False, **bounds: float) -> fields.Float:
+    """Document a number that is always there; `bounds` are its minimum and maximum."""
+    return fields.Float(
         required=True,
-        keys=fields.String(),
-        values=fields.Float(),
-        metadata={"description": description},
+        allow_none=allow_none,
+        metadata={"description": description, **bounds},
     )
 
 
-def whole(description: str, *, allow_none: bool = False) -> fields.Integer:
-    """Document a whole number that is always there."""
+def amount(description: str, *, allow_none: bool = False) -> fields.Float:
+    """Document a number from 0 on that is always there, such as a mass."""
+    return number(description, allow_none=allow_none, minimum=0)
+
+
+def share(description: str, *, allow_none: bool = False) -> fields.Float:
+    """Document a share from 0 to 1 that is always there."""
+    return number(f"{description}, 0 to 1.", allow_none=allow_none, minimum=0, maximum=1)
+
+
+def amounts(description: str) -> fields.List[Any]:
+    """Document an array of numbers from 0 on that is always there."""
+    entry = fields.Float(metadata={"minimum": 0})
+    return fields.List(entry, required=True, metadata={"description": description})
+
+
+def shares_by_name(description: str) -> fields.Dict:
+    """Document an object of shares from 0 to 1 that is always there."""
+    return fields.Dict(
+        required=True,
+        keys=fields.String(),
+        values=fields.Float(metadata={"minimum": 0, "maximum": 1}),
+        metadata={"description": f"{description}, 0 to 1."},
+    )
+
+
+def whole(description: str, *, allow_none: bool = False, least: int = 0) -> fields.Integer:
+    """Document a whole number from `least` on that is always there."""
     return fields.Integer(
-        required=True, allow_none=allow_none, metadata={"description": description}
+        required=True,
+        allow_none=allow_none,
+        metadata={"description": description, "minimum": least},
     )
 
 
 def wholes(description: str) -> fields.List[Any]:
-    """Document an array of whole numbers that is always there."""
-    return fields.List(fields.Integer(), required=True, metadata={"description": description})
+    """Document an array of whole numbers from 0 on that is always there."""
+    entry = fields.Integer(metadata={"minimum": 0})
+    return fields.List(entry, required=True, metadata={"description": description})
 
 
 def flag(description: str) -> fields.Boolean:
@@ -83,16 +125,16 @@ _SHARES = "What the interval owes its width to, by factor; null without rare ear
 class QuantitySchema(ma.Schema):
     """A predictive distribution in short, in kg."""
 
-    mean = number("Mean, kg.")
-    median = number("Median, kg.")
-    lower = number("Lower end of the central interval at the level asked for, kg.")
-    upper = number("Upper end of that interval, kg.")
+    mean = amount("Mean, kg.")
+    median = amount("Median, kg.")
+    lower = amount("Lower end of the central interval at the level asked for, kg.")
+    upper = amount("Upper end of that interval, kg.")
 
 
 class ElementEstimateSchema(ma.Schema):
     """One element, contained and recoverable."""
 
-    element = text("Symbol of the element.")
+    element = symbol("Symbol of the element.")
     contained_kg = one(QuantitySchema, "Mass of the metal in the batch as it arrives.")
     recoverable_kg = one(QuantitySchema, "Mass of the metal that the route yields.")
     recoverable_oxide_kg = one(
@@ -147,7 +189,7 @@ class FactorBasisSchema(ma.Schema):
     """What one factor of a line rests on."""
 
     factor = text("Name of the factor.")
-    basis = text("published, pooled, measured, declared, assayed or assumed.")
+    basis = word("What kind of ground that is.", _BASES)
     sources = many(SourceUseSchema, "Sources behind the factor.")
     assumption = text("The assumption, if the factor is assumed.", allow_none=True)
     assumed_for = texts("Elements for which a published stage is assumed.")
@@ -173,17 +215,17 @@ class ItemEstimateSchema(ma.Schema):
 class ElementLossSchema(ma.Schema):
     """What a stage takes of an element."""
 
-    element = text("Symbol of the element.")
-    lost_kg = number("Mean mass lost, kg.")
-    yield_fraction = number("Mean yield of the stage, 0 to 1.")
-    basis = text("What this element's yield rests on: published, assumed or declared.")
+    element = symbol("Symbol of the element.")
+    lost_kg = amount("Mean mass lost, kg.")
+    yield_fraction = share("Mean yield of the stage")
+    basis = word("What this element's yield rests on.", _STAGE_BASES)
 
 
 class StageLossSchema(ma.Schema):
     """What one stage of the route takes from the batch."""
 
     stage = text("Name of the stage.")
-    basis = text("What it rests on in the weakest line: published, assumed or declared.")
+    basis = word("What it rests on in the weakest line.", _STAGE_BASES)
     elements = many(ElementLossSchema, "Loss by element.")
 
 
@@ -191,16 +233,18 @@ class ModelReferenceSchema(ma.Schema):
     """Which model answered."""
 
     version = text("Version of the model, as in the header Model-Version.")
-    sha256 = text("SHA-256 of the model's artefact.")
-    data_digest = text("SHA-256 of the data it was fitted to.")
+    sha256 = text("SHA-256 of the model's artefact.", pattern=SHA256)
+    data_digest = text("SHA-256 of the data it was fitted to.", pattern=SHA256)
 
 
 class EstimateSchema(ma.Schema):
     """The answer to a batch."""
 
-    estimate_id = text("Digest of the batch and the model version: the same for the same.")
+    estimate_id = text(
+        "Digest of the batch and the model version: the same for the same.", pattern=DIGEST
+    )
     batch_id = text("The sender's name for the batch.", allow_none=True)
-    level = number("Probability that an interval holds.")
+    level = share("Probability that an interval holds")
     route = text("Recycling route.")
     model = one(ModelReferenceSchema, "The model that answered.")
     totals = one(TotalsSchema, "The whole batch.")

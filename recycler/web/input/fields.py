@@ -7,6 +7,7 @@ Percent comes in, fractions go on.
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from itertools import islice
 from typing import Any, Final
 
 import marshmallow as ma
@@ -18,8 +19,14 @@ from recycler.web.input.strict_schema import StrictSchema
 
 JSONSchema = Mapping[str, Any]
 
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-_BELOW: Final = re.compile(r"<\s*([0-9]{1,3}(?:\.[0-9]{1,12})?)")
+_CONTROLS: Final = r"\u0000-\u001f\u007f-\u009f\u2028\u2029"
+_SPACES: Final = r"\u0020\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
+_CONTROL: Final = re.compile(f"[{_CONTROLS}]")
+_BELOW: Final = re.compile(
+    # From 1e-10, the least limit that a reading holds, to 100.
+    r"<\s*(?!0+(?:\.0{1,9}|\.0{10}[0-9]{0,2})?$)"
+    r"(0?[0-9]{1,2}(?:\.[0-9]{1,12})?|100(?:\.0{1,12})?)"
+)
 _MOST_DIGITS: Final = 18
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DIGEST: Final = re.compile(r"[0-9a-f]{32}")
@@ -111,9 +118,11 @@ class Choice(Field):
 class Text(Field):
     """A short text without control characters."""
 
+    pattern = f"^[^{_CONTROLS}]+$"
+
     def __init__(self, longest: int, *, description: str, required: bool = False) -> None:
-        lengths = {"minLength": 1, "maxLength": longest}
-        metadata = {"description": description, "type": "string", **lengths}
+        form = {"minLength": 1, "maxLength": longest, "pattern": self.pattern}
+        metadata = {"description": description, "type": "string", **form}
         super().__init__(metadata=metadata, required=required)
         self.longest = longest
         self.expected = f"a text of 1 to {longest} characters without control characters"
@@ -124,11 +133,24 @@ class Text(Field):
         raise self.wrong(self.expected, value)
 
 
+class Name(Text):
+    """A text by which something is found again: in a table the spaces around it would be lost."""
+
+    pattern = f"^[^{_SPACES}{_CONTROLS}]([^{_CONTROLS}]*[^{_SPACES}{_CONTROLS}])?$"
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, *args, **kwargs)
+        if text != text.strip():
+            raise ma.ValidationError(f"{self.name} must not begin or end with a space")
+        return text
+
+
 class Day(Field):
     """A day as 2026-11-27, within the years from `first` to `last`."""
 
     def __init__(self, first: int, last: int, *, description: str, required: bool = False) -> None:
-        form = {"type": "string", "format": "date", "pattern": f"^{_DAY.pattern}$"}
+        pattern = f"^({_one_of_years(first, last)})-[0-9]{{2}}-[0-9]{{2}}$"
+        form = {"type": "string", "format": "date", "pattern": pattern}
         super().__init__(metadata={"description": description, **form}, required=required)
         self.first, self.last = first, last
         self.expected = f"a day such as 2026-11-27, from {first}-01-01 to {last}-12-31"
@@ -137,6 +159,18 @@ class Day(Field):
         if type(value) is str and (day := day_of(value)) and self.first <= day.year <= self.last:
             return day
         raise self.wrong(self.expected, value)
+
+
+def _one_of_years(first: int, last: int) -> str:
+    """A pattern of the years from `first` to `last`: whole decades, then what is left of one."""
+    years, pieces = iter(range(first, last + 1)), []
+    for year in years:
+        if year % 10 == 0 and year + 9 <= last:
+            pieces.append(f"{year // 10}[0-9]")
+            next(islice(years, 9, 9), None)
+        else:
+            pieces.append(str(year))
+    return "|".join(pieces)
 
 
 def day_of(text: str) -> date | None:
@@ -312,8 +346,7 @@ def _fraction(percent: Any) -> float | None:
 def _reading(figure: Any) -> Reading | None:
     if type(figure) is str:
         below = _BELOW.fullmatch(figure)
-        limit = _fraction(float(below[1])) if below else None
-        return Reading(limit, below_detection=True) if limit else None
+        return Reading(float(below[1]) / 100, below_detection=True) if below else None
     fraction = _fraction(figure)
     return None if fraction is None else Reading(fraction)
 

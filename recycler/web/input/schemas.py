@@ -113,7 +113,7 @@ def line_fields(categories: Iterable[str], settings: Settings) -> dict[str, ma.f
     kg = (SMALLEST_KG, settings.max_mass_kg, "kg")
     return {
         "category": words("category", categories, "Kind of product.", required=True),
-        "subtype": Text(LONGEST_TEXT, description="A subtype of the category."),
+        "subtype": Text(LONGEST_TEXT, description="A subtype of this very category."),
         "count": Whole(1, settings.max_count, description="Number of pieces."),
         "mass_kg": Number(*kg, description="Gross mass of all pieces, in kg."),
         "year": Whole(*YEARS, description="Year in which the pieces were first sold."),

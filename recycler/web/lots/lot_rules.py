@@ -65,12 +65,9 @@ def _faults(lot: MeasuredLot) -> Iterator[Fault]:
 
 
 def _texts(lot: MeasuredLot) -> Iterator[Fault]:
-    """Texts by which lots are found again; in a table the spaces around them would be lost."""
+    """Texts of the line: in a table of lots the spaces around them would be lost."""
     grade = lot.line.magnet.grade if lot.line.magnet else None
     texts: dict[Path, str | None] = {
-        ("lot_id",): lot.lot_id,
-        ("plant",): lot.plant,
-        ("method",): lot.method,
         ("line_id",): lot.line.line_id,
         ("magnet", "grade"): grade,
     }

@@ -14,7 +14,7 @@ from recycler.batch import FieldError
 from recycler.lot import MeasuredLot
 from recycler.reference import load_tables
 from recycler.settings import Settings
-from recycler.web.input.fields import Day, Digest, Kilograms, Number, Text, Whole
+from recycler.web.input.fields import Day, Digest, Kilograms, Name, Number, Whole
 from recycler.web.input.json_input import read_json
 from recycler.web.input.pointers import field_errors
 from recycler.web.input.schemas import (
@@ -96,10 +96,10 @@ def _about() -> dict[str, ma.fields.Field[Any]]:
     plant = "Who measured; else the service's own plant."
     method = "How the samples were analysed or the masses found, such as ICP-OES."
     return {
-        "lot_id": Text(LONGEST_TEXT, description=name, required=True),
-        "plant": Text(LONGEST_TEXT, description=plant),
+        "lot_id": Name(LONGEST_TEXT, description=name, required=True),
+        "plant": Name(LONGEST_TEXT, description=plant),
         "date": Day(*YEARS, description="Day of the measurement.", required=True),
-        "method": Text(LONGEST_TEXT, description=method, required=True),
+        "method": Name(LONGEST_TEXT, description=method, required=True),
     }
 
 

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from flask import Response
 from flask_smorest import Blueprint
+from werkzeug.routing import BaseConverter
 
 from recycler.assays import UnknownAssayError
 from recycler.settings import Settings
@@ -23,13 +24,34 @@ from recycler.web.views.assay_answers import (
 )
 from recycler.web.views.assay_queries import deletion_schema, read_deletion
 from recycler.web.views.bodies import json_body
-from recycler.web.views.preconditions import IF_MATCH, allowed_version, required_version
+from recycler.web.views.preconditions import (
+    IF_MATCH,
+    VERSIONS_FORM,
+    allowed_version,
+    required_version,
+)
 from recycler.web.views.queries import parameters
 
-_PATH: Final = "/v1/assays/<assay_id>"
+CONVERTER: Final = "assay"
+"""What the application's map of URLs calls AssayName."""
+
+_PATH: Final = f"/v1/assays/<{CONVERTER}:assay_id>"
+
+_NAME: Final = {"assay_id": ("Name of the assay.", "0b7c1f4e-6a52-4d0c-9d5b-3f1d2a8e7c64")}
+_GONE: Final = {"who": "Ada", "why": "measured another crate"}
 
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LONGEST: Final = 64  # characters of an unknown name that the answer repeats
+
+
+class AssayName(BaseConverter):
+    """The part of a path that names an assay: anything but the lists that stand at its side."""
+
+    regex = r"(?!(?:import|export)\Z)[^/]+"
+
+    def documented(self) -> dict[str, str]:
+        """What an assay's name is, for the OpenAPI document."""
+        return {"type": "string", "format": "uuid"}
 
 
 def assay(settings: Settings, database: AssayDatabase) -> Any:
@@ -73,6 +95,7 @@ def _add_get(blueprint: Any, view: View, lot: StrictSchema) -> None:
         "GET",
         _PATH,
         view,
+        names=_NAME,
         answer=around(StoredAssaySchema, lot),
         sends=("ETag",),
         problems=(404, 410, 500, 503),
@@ -85,6 +108,7 @@ def _add_replace(blueprint: Any, view: View, lot: StrictSchema) -> None:
         "PUT",
         _PATH,
         view,
+        names=_NAME,
         answer=around(StoredAssaySchema, lot),
         sends=("ETag",),
         problems=(400, 404, 409, 410, 412, 413, 415, 422, 428, 500, 503),
@@ -99,10 +123,11 @@ def _add_delete(blueprint: Any, view: View, lot: StrictSchema, deletion: StrictS
         "DELETE",
         _PATH,
         view,
+        names=_NAME,
         answer=around(StoredAssaySchema, lot),
         sends=("ETag",),
-        problems=(404, 410, 412, 422, 500, 503),
-        parameters=[_version_sent(required=False), *parameters(deletion)],
+        problems=(400, 404, 410, 412, 422, 500, 503),
+        parameters=[_version_sent(required=False), *parameters(deletion, _GONE)],
     )
 
 
@@ -114,6 +139,7 @@ def _add_history(blueprint: Any, view: View, lot: StrictSchema) -> None:
         "GET",
         f"{_PATH}/history",
         view,
+        names=_NAME,
         answer=listing(AssayHistorySchema, "versions", version, meaning),
         problems=(404, 500, 503),
     )
@@ -125,7 +151,8 @@ def _version_sent(*, required: bool) -> dict[str, Any]:
         "name": IF_MATCH,
         "required": required,
         "description": "ETag of the version that is meant; another one is refused.",
-        "schema": {"type": "string"},
+        "schema": {"type": "string", "pattern": VERSIONS_FORM},
+        "example": '"1"',
     }
 
 

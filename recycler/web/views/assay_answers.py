@@ -49,8 +49,8 @@ class ImportedSchema(ma.Schema):
 class StoredAssaySchema(ma.Schema):
     """A stored lot; `lot` is added by `around`."""
 
-    assay_id = text(_NAME)
-    version = whole("1 when it was made, one more with every change; the ETag.")
+    assay_id = text(_NAME, format="uuid")
+    version = whole("1 when it was made, one more with every change; the ETag.", least=1)
     created_at = timestamp("When it was made, UTC.")
     updated_at = timestamp("When this version was made, UTC.")
     quarantined = text("Why training leaves it out; null if it does not.", allow_none=True)
@@ -60,14 +60,14 @@ class StoredAssaySchema(ma.Schema):
 class AssayVersionSchema(ma.Schema):
     """An earlier version of a lot, which `around` adds."""
 
-    version = whole("Its number.")
+    version = whole("Its number.", least=1)
     made_at = timestamp("When it was made, UTC.")
 
 
 class AssayHistorySchema(ma.Schema):
     """What a lot was; `versions` are added by `listing`."""
 
-    assay_id = text(_NAME)
+    assay_id = text(_NAME, format="uuid")
 
 
 class AssaysSchema(ma.Schema):

@@ -14,6 +14,7 @@ from recycler.assays import StoredLot
 from recycler.lot import MeasuredLot
 from recycler.reference import Tables
 from recycler.settings import Settings
+from recycler.web.answers.examples import answer_example
 from recycler.web.endpoints import View, add_endpoint, json_answer
 from recycler.web.input.strict_schema import StrictSchema
 from recycler.web.lots.lot_lists import SoundLots, read_lots_ndjson, write_lots_ndjson
@@ -39,11 +40,6 @@ FORMS: Final = {
     "application/x-ndjson": Form(read_lots_ndjson, write_lots_ndjson, "assays.ndjson"),
 }
 """Media type -> form; the first is sent if the request leaves it open."""
-
-_TEXTS: Final = {
-    media: {"schema": {"type": "string", "description": "Lots, as docs/assays.md has them."}}
-    for media in FORMS
-}
 
 _AT_ONCE: Final = 100  # texts that are sent in one piece
 
@@ -89,8 +85,14 @@ def _add_import(blueprint: Any, view: View) -> None:
         view,
         answer=ImportedSchema,
         problems=(400, 409, 413, 415, 422, 500, 503),
-        requestBody={"required": True, "content": _TEXTS},
+        requestBody={"required": True, "content": {media: _text(media) for media in FORMS}},
     )
+
+
+def _text(media: str) -> dict[str, Any]:
+    """A list of lots as OpenAPI has it; what is exported can be imported."""
+    schema = {"type": "string", "minLength": 1, "description": "Lots, as docs/http.md has them."}
+    return {"schema": schema, "example": answer_example("export_assays", media)}
 
 
 def _add_export(blueprint: Any, view: View, filters: StrictSchema) -> None:
@@ -102,6 +104,7 @@ def _add_export(blueprint: Any, view: View, filters: StrictSchema) -> None:
         answer={"type": "string", "description": "One line per sample; a header comes first."},
         content_type="text/csv",
         also=("application/x-ndjson",),
+        sends=("Content-Disposition", "Vary"),
         problems=(406, 422, 500, 503),
         parameters=parameters(filters),
     )

@@ -23,14 +23,14 @@ from recycler.web.views.assay_answers import (
 )
 from recycler.web.views.assay_queries import page_schema, read_page
 from recycler.web.views.bodies import json_body
-from recycler.web.views.preconditions import IDEMPOTENCY_KEY, idempotency_key
+from recycler.web.views.preconditions import IDEMPOTENCY_KEY, KEY_FORM, idempotency_key
 from recycler.web.views.queries import parameters
 
 _KEY_SENT: Final = {
     "in": "header",
     "name": IDEMPOTENCY_KEY,
     "description": "Your name for this attempt: sent again, it stores nothing a second time.",
-    "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,128}$"},
+    "schema": {"type": "string", "pattern": KEY_FORM},
 }
 
 

@@ -9,7 +9,7 @@ from flask import Response, request
 from flask_smorest import Blueprint
 
 from recycler.web.access.gate import Gate
-from recycler.web.answers.schemas import many, text
+from recycler.web.answers.schemas import many, word
 from recycler.web.endpoints import add_endpoint, json_answer
 from recycler.web.problems import Check, CheckSchema, NotReadyError
 from recycler.web.process.assay_database import DATABASE, AssayDatabase
@@ -19,13 +19,13 @@ from recycler.web.process.champion import PROMOTION, Champion
 class LiveSchema(ma.Schema):
     """The process is there."""
 
-    status = text("Always live.")
+    status = word("Always live.", ("live",))
 
 
 class ReadySchema(ma.Schema):
     """The service can answer."""
 
-    status = text("Always ready; else 503.")
+    status = word("Always ready; else 503.", ("ready",))
     checks = many(CheckSchema, "What was checked; `promotion` and `database` may have failed.")
 
 

@@ -12,7 +12,7 @@ from marshmallow import fields
 
 from recycler.registry import ArtefactError, Manifest, Registry
 from recycler.settings import Settings
-from recycler.web.answers.schemas import many, text, texts, timestamp, whole
+from recycler.web.answers.schemas import SHA256, many, text, texts, timestamp, whole
 from recycler.web.endpoints import add_endpoint, answered_by, json_answer
 from recycler.web.problems import NoPageError, NotReadyError
 from recycler.web.process.champion import Champion, open_registry
@@ -28,7 +28,7 @@ _LOG = logging.getLogger(__name__)
 class FileRecordSchema(ma.Schema):
     """What a file of a version must be."""
 
-    sha256 = text("SHA-256 of the file.")
+    sha256 = text("SHA-256 of the file.", pattern=SHA256)
     size = whole("Its size in bytes.")
 
 
@@ -36,13 +36,13 @@ class ModelSchema(ma.Schema):
     """The champion's own account."""
 
     version = text("Version of the model.")
-    sha256 = text("SHA-256 of its artefact.")
-    data_digest = text("SHA-256 of the data it was fitted to.")
+    sha256 = text("SHA-256 of its artefact.", pattern=SHA256)
+    data_digest = text("SHA-256 of the data it was fitted to.", pattern=SHA256)
     created_at = timestamp("When it was written.")
     seed = whole("Seed of the training.")
     rows = fields.Dict(
         required=True,
-        values=fields.Integer(),
+        values=fields.Integer(metadata={"minimum": 0}),
         metadata={"description": "Rows of the data, by table."},
     )
     packages = fields.Dict(

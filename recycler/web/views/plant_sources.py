@@ -26,7 +26,7 @@ class LearnedFactorSchema(ma.Schema):
     """How many lots told a factor."""
 
     factor = text("Name of the factor, such as magnet_mass, nd_fraction or ratio:Dy.")
-    lots = whole("Lots of the plant that it was learned from.")
+    lots = whole("Lots of the plant that it was learned from.", least=1)
 
 
 class LearnedProductSchema(ma.Schema):
@@ -41,13 +41,13 @@ class LearnedRouteSchema(ma.Schema):
     """A route whose overall yields lots of the plant told."""
 
     route = text("Name of the route.")
-    lots = whole("Lots of the plant that it was learned from.")
+    lots = whole("Lots of the plant that it was learned from.", least=1)
 
 
 class PlantSourceSchema(ma.Schema):
     """A plant whose lots the version that answers has learned from."""
 
-    source_id = text("Name of the source, as in `basis` of an estimate.")
+    source_id = text("Name of the source, as in `basis` of an estimate.", pattern=f"^{PREFIX}")
     plant = text("Name of the plant, as in `plant` of a batch or lot.")
     products = many(LearnedProductSchema, "Products that its lots told of.")
     routes = many(LearnedRouteSchema, "Routes whose overall yields its lots told.")

@@ -11,7 +11,11 @@ from recycler.web.problems import MalformedHeaderError, MissingVersionError, Oth
 IDEMPOTENCY_KEY: Final = "Idempotency-Key"
 IF_MATCH: Final = "If-Match"
 
-_SANE: Final = re.compile(r"[A-Za-z0-9._-]{1,128}")
+KEY_FORM: Final = "^[A-Za-z0-9._-]{1,128}$"
+VERSIONS_FORM: Final = r'^(\*|"[1-9][0-9]*"(, ?"[1-9][0-9]*")*)$'
+"""What the headers look like."""
+
+_KEY: Final = re.compile(KEY_FORM)
 
 
 def idempotency_key() -> str | None:
@@ -21,7 +25,7 @@ def idempotency_key() -> str | None:
         MalformedHeaderError: It is not of 1 to 128 letters, digits, dots, underscores and dashes.
     """
     key = request.headers.get(IDEMPOTENCY_KEY)
-    if key is None or _SANE.fullmatch(key):
+    if key is None or _KEY.fullmatch(key):
         return key
     form = "1 to 128 letters, digits, '.', '_' or '-'"
     raise MalformedHeaderError(f"{IDEMPOTENCY_KEY} must be {form}")
@@ -47,5 +51,16 @@ def required_version(store: AssayStore, assay_id: str) -> int:
 
 
 def allowed_version(store: AssayStore, assay_id: str) -> int | None:
-    """The same where If-Match may be left out: None without it."""
-    return required_version(store, assay_id) if request.if_match else None
+    """The same where If-Match may be left out: None without it.
+
+    One that names nothing is no leave to change whatever stands there.
+
+    Raises:
+        MalformedHeaderError: There is an If-Match, but no version in it.
+    """
+    if request.if_match:
+        return required_version(store, assay_id)
+    if IF_MATCH in request.headers:
+        form = 'must name a version, such as "1", or be left out'
+        raise MalformedHeaderError(f"{IF_MATCH} {form}")
+    return None

@@ -1,5 +1,7 @@
 """Query strings: read by a schema as bodies are, and refused parameter by parameter."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import marshmallow as ma
@@ -35,9 +37,14 @@ def read_query(schema: StrictSchema) -> dict[str, Any]:
     return read
 
 
-def parameters(schema: StrictSchema) -> list[dict[str, Any]]:
-    """The parameters as OpenAPI has them."""
-    return [_documented(name, field) for name, field in schema.fields.items()]
+def parameters(
+    schema: StrictSchema, examples: Mapping[str, str] = MappingProxyType({})
+) -> list[dict[str, Any]]:
+    """The parameters as OpenAPI has them, with examples of those that are given."""
+    return [
+        _documented(name, field) | ({"example": examples[name]} if name in examples else {})
+        for name, field in schema.fields.items()
+    ]
 
 
 def _value(schema: StrictSchema, name: str, values: list[str]) -> Any:

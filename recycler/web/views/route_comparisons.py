@@ -6,20 +6,23 @@ import marshmallow as ma
 from flask import Response, g
 from flask_smorest import Blueprint
 
+from recycler.comparison import DELIVERS
 from recycler.settings import Settings
 from recycler.web.answers.documents import dump
 from recycler.web.answers.schemas import (
+    DIGEST,
     ElementEstimateSchema,
     MassSchema,
     ModelReferenceSchema,
     NoteSchema,
     StageLossSchema,
     many,
-    number,
-    numbers_by_name,
     one,
+    share,
+    shares_by_name,
     text,
     texts,
+    word,
 )
 from recycler.web.endpoints import add_question, answered_by, json_bytes
 from recycler.web.input.effort import lines_worth
@@ -51,22 +54,22 @@ class ComparedRouteSchema(ma.Schema):
 
     route = text("The route, as a batch would name it.")
     label = text("What it means, as in /v1/routes.", allow_none=True)
-    delivers = text(
-        "Form that the rare earths leave it in: oxides, metals, alloy.", allow_none=True
+    delivers = word(
+        "Form that the rare earths leave it in.", sorted(set(DELIVERS.values())), allow_none=True
     )
-    probability_of_most = number(
+    probability_of_most = share(
         "Probability that no other route yields more rare earths (those that tie share it); null "
-        "if there are none.",
+        "if there are none",
         allow_none=True,
     )
-    probability_of_more_than = numbers_by_name(
-        "Other route -> probability to yield more rare earths than it; empty if there are none."
+    probability_of_more_than = shares_by_name(
+        "Other route -> probability to yield more rare earths than it; empty if there are none"
     )
-    total_yield_fraction = number(
-        "Mean recoverable over mean contained of all rare earths, 0 to 1; null if there are none.",
+    total_yield_fraction = share(
+        "Mean recoverable over mean contained of all rare earths; null if there are none",
         allow_none=True,
     )
-    yield_fractions = numbers_by_name("Element -> mean recoverable over mean contained, 0 to 1.")
+    yield_fractions = shares_by_name("Element -> mean recoverable over mean contained")
     totals = one(RouteTotalsSchema, "The whole batch on this route.")
     losses = many(StageLossSchema, "What each stage takes, in the route's order.")
     assumed = many(AssumedPartSchema, "Stages that rest on an assumption.")
@@ -75,9 +78,11 @@ class ComparedRouteSchema(ma.Schema):
 class RouteComparisonSchema(ma.Schema):
     """The answer to a batch: every route side by side."""
 
-    comparison_id = text("Digest of the batch and the model version: the same for the same.")
+    comparison_id = text(
+        "Digest of the batch and the model version: the same for the same.", pattern=DIGEST
+    )
     batch_id = text("The sender's name for the batch.", allow_none=True)
-    level = number("Probability that an interval holds.")
+    level = share("Probability that an interval holds")
     route = text("The batch's own route, that of its estimate; it changes nothing of `routes`.")
     model = one(ModelReferenceSchema, "The model that answered.")
     routes = many(

@@ -7,16 +7,20 @@ from flask import Response, g
 from flask_smorest import Blueprint
 from marshmallow import fields
 
+from recycler.elements import RARE_EARTHS
 from recycler.settings import Settings
 from recycler.web.answers.documents import dump
 from recycler.web.answers.schemas import (
+    DIGEST,
     ModelReferenceSchema,
     NoteSchema,
     VarianceSharesSchema,
+    amount,
     flag,
     many,
-    number,
     one,
+    share,
+    symbol,
     text,
     whole,
     wholes,
@@ -47,7 +51,7 @@ _SHARES = "What the width after the plan is owed to; stage_yields is 0; null if 
 
 def width(description: str) -> fields.Float:
     """Document a relative half-width, which is null where the median is zero."""
-    return number(f"{description} Null where the median is zero.", allow_none=True)
+    return amount(f"{description} Null where the median is zero.", allow_none=True)
 
 
 class PlannedLineSchema(ma.Schema):
@@ -58,7 +62,7 @@ class PlannedLineSchema(ma.Schema):
     category = text("Category of the line.")
     subtype = text("Subtype of the line.", allow_none=True)
     pieces_available = whole("Pieces that a plan may ask for.")
-    pieces_to_assay = whole("Pieces whose magnets to assay, one by one.")
+    pieces_to_assay = whole("Pieces whose magnets to assay, one by one.", least=1)
     after = width("Relative half-width once this step and all before it are done.")
 
 
@@ -72,12 +76,14 @@ class WeighingSchema(ma.Schema):
 class SamplingPlanSchema(ma.Schema):
     """The answer to a request for a plan."""
 
-    plan_id = text("Digest of the request and the model version: the same for the same.")
+    plan_id = text(
+        "Digest of the request and the model version: the same for the same.", pattern=DIGEST
+    )
     batch_id = text("The sender's name for the batch.", allow_none=True)
-    element = text("The element that is to be known better.")
-    level = number("Probability that an interval holds.")
-    assurance = number("Probability that a lot comes out no wider than the plan says.")
-    relative_half_width_target = number("The target.")
+    element = symbol("The element that is to be known better.", RARE_EARTHS)
+    level = share("Probability that an interval holds")
+    assurance = share("Probability that a lot comes out no wider than the plan says")
+    relative_half_width_target = share("The target")
     before = width("Relative half-width as things stand.")
     after = width("Relative half-width after the whole plan.")
     floor = width("Least relative half-width that assays bring about.")

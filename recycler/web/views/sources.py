@@ -20,7 +20,7 @@ from recycler.reference import (
     source_accounts,
 )
 from recycler.web.answers.citations import SourceSchema, cited
-from recycler.web.answers.schemas import SourceUseSchema, many, text, whole
+from recycler.web.answers.schemas import SourceUseSchema, many, text, whole, word
 from recycler.web.endpoints import add_endpoint, answered_by, json_answer
 from recycler.web.input.fields import Choice
 from recycler.web.input.sentences import quoted
@@ -43,12 +43,12 @@ _CATEGORY: Final = "category"
 class TableUseSchema(ma.Schema):
     """Rows of the source in one table."""
 
-    table = text("Name of the table.")
+    table = word("Name of the table.", SOURCED_TABLES)
     rows = whole("Rows of the source in it.")
     used = whole("Those that may take part in a fit; the others are kept for the record.")
     kinds = fields.Dict(
         required=True,
-        values=fields.Integer(),
+        values=fields.Integer(metadata={"minimum": 0}),
         metadata={
             "description": "Rows by kind, such as measured or compiled; of stage yields by the "
             "scale of the plant. Empty where the table does not say."
@@ -130,6 +130,7 @@ def sources(tables: Tables, champion: Champion) -> Any:
         "/v1/sources/<source_id>",
         get_source,
         answer=SourceAccountSchema,
+        names={"source_id": ("Name of the source.", "sekine2017")},
         problems=(404, 500),
     )
     _add_plant(blueprint, champion)
@@ -153,6 +154,7 @@ def _add_plant(blueprint: Any, champion: Champion) -> None:
         f"/v1/sources/{PREFIX}<path:plant>",  # a name may hold a slash
         get_plant_source,
         answer=PlantSourceSchema,
+        names={"plant": ("Name of the plant.", "north")},
         problems=(404, 500, 503),
         by_model=True,
     )

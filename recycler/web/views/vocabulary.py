@@ -5,13 +5,13 @@ The tables do not change while the service runs, so each answer is written once,
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import marshmallow as ma
 from flask import Response
 from flask_smorest import Blueprint
 
-from recycler.elements import ELEMENTS, Element
+from recycler.elements import ELEMENTS, Element, Group
 from recycler.reference import (
     CompositionRow,
     ContentRow,
@@ -19,10 +19,22 @@ from recycler.reference import (
     PresenceRow,
     Product,
     RouteStage,
+    Scaling,
     Tables,
 )
 from recycler.web.answers.citations import SourceSchema, cited
-from recycler.web.answers.schemas import SourceUseSchema, flag, many, number, one, text, texts
+from recycler.web.answers.schemas import (
+    SourceUseSchema,
+    amount,
+    flag,
+    many,
+    number,
+    one,
+    symbol,
+    text,
+    texts,
+    word,
+)
 from recycler.web.endpoints import add_endpoint, json_answer, json_bytes
 
 Row = ContentRow | MassRow | CompositionRow | PresenceRow
@@ -39,7 +51,7 @@ class AssumptionSchema(ma.Schema):
     name = text("Name of the assumption.")
     statement = text("What is assumed, in words.")
     value = number("The figure assumed, if any.", allow_none=True)
-    spread = number("Standard deviation, on `scale`.", allow_none=True)
+    spread = amount("Standard deviation, on `scale`.", allow_none=True)
     scale = text("Scale of the spread, such as log or logit.", allow_none=True)
 
 
@@ -48,8 +60,8 @@ class SubtypeSchema(ma.Schema):
 
     subtype = text("The word to send.")
     label = text("What it means.")
-    product_mass_kg = number("Typical gross mass of one piece, kg.")
-    scaling = text("What its rare earths scale with: piece, mass or power.")
+    product_mass_kg = amount("Typical gross mass of one piece, kg.")
+    scaling = word("What its rare earths scale with.", Scaling)
     source_id = text("Source of the product's figures.", allow_none=True)
     assumptions = texts("Names of its assumptions.")
 
@@ -109,13 +121,13 @@ class RoutesSchema(ma.Schema):
 class ElementSchema(ma.Schema):
     """An element that batches may name and answers list."""
 
-    symbol = text("The word to send.")
+    symbol = symbol("The word to send.")
     name = text("Name of the element.")
-    atomic_weight = number("Standard atomic weight, g/mol.")
-    group = text("light or heavy rare earth, or companion.")
+    atomic_weight = amount("Standard atomic weight, g/mol.")
+    group = word("Light or heavy rare earth, or companion.", get_args(Group))
     rare_earth = flag("Whether it counts in the totals and in TREO.")
     oxide = text("Oxide that it is traded as.", allow_none=True)
-    oxide_factor = number("Mass of oxide per mass of metal.", allow_none=True)
+    oxide_factor = number("Mass of oxide per mass of metal.", allow_none=True, minimum=1)
 
 
 class ElementsSchema(ma.Schema):

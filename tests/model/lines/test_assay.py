@@ -120,6 +120,14 @@ def test_a_reading_below_detection_is_neither_zero_nor_the_limit():
     assert np.exp(found.typical(found.log_means)) == pytest.approx(true.mean(), rel=0.02)
 
 
+@pytest.mark.parametrize("noise", [5e-324, 2e-311, 1e-160, 9e-13])
+def test_a_figure_too_small_to_be_found_is_a_printed_zero(noise):
+    """Its square, or that of a mean of such, is no number any more."""
+    prior = -6 + 0.5 * stratified(1)
+
+    assert np.array_equal(after([Reading(noise)], prior), after([Reading(0.0)], prior))
+
+
 def test_a_thousand_distinct_limits_are_bounded_by_the_higher_ones():
     limits = [0.001 + 0.00001 * i for i in range(1000)]
     found = read([below(limit) for limit in limits], SPREAD, RULES)

@@ -1,0 +1,1 @@
+"""The OpenAPI document as a page for people: /docs, without scripts and from this service alone."""

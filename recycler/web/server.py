@@ -17,6 +17,7 @@ from recycler.web.process import metrics_files
 from recycler.web.process.logs import ServerLog, announce, set_up_logs
 from recycler.web.process.memory import settle
 from recycler.web.process.tracing import require_telemetry
+from recycler.web.worker import Worker
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -103,7 +104,7 @@ def gunicorn_options(settings: Settings) -> dict[str, Any]:
     memory = _memory()
     return {
         "bind": f"{_bracketed(settings.host)}:{settings.port}",
-        "worker_class": "gthread",
+        "worker_class": Worker,
         "workers": settings.workers,
         "threads": settings.threads,
         "timeout": settings.timeout_s,

@@ -132,7 +132,13 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # a class without types
             self._close(self._parting[0])
 
     def _cap_keepalive(self, deadline: float) -> None:
-        """When the worker stops, wait no longer for requests that are half there than for new."""
+        """Begin to stop: refuse new connections, wait no longer for half a request than for one.
+
+        gunicorn leaves the door open until the last request is done, and whoever comes in by then
+        waits for nobody.
+        """
+        for listener in self.sockets:
+            listener.close()
         super()._cap_keepalive(deadline)
         for conn in self.pending_conns:
             conn.timeout = min(conn.timeout, deadline)

@@ -134,7 +134,7 @@ def test_requests_that_are_nearly_right_are_answered_or_refused(fuzzed_app, prob
     statuses = ask_all(fuzzed_app, problem, seed=-1, number=1000)
 
     assert {200, 201, 400, 404, 409, 415, 422} <= statuses.keys()
-    assert statuses[200] > 50  # what gets past the gate reaches the model
+    assert statuses[200] > 25  # what gets past the gate reaches the model
 
 
 @pytest.mark.slow

@@ -7,6 +7,8 @@ import pytest
 from raw_clients import BODY, HEAD, WHOLE, all_of, ask_often, connections, problem, statuses
 from served import served
 
+pytestmark = pytest.mark.slow
+
 SMUGGLED = b"GET /livez HTTP/1.1\r\nHost: faults\r\n\r\n"
 CHUNKED = b"%x\r\n%b\r\n0\r\n\r\n" % (len(BODY), BODY)
 

@@ -19,6 +19,8 @@ from steady_load import steady_load
 
 from recycler.web.lots.schema import EXAMPLE as LOT
 
+pytestmark = pytest.mark.slow
+
 SOURCE = Path(__file__).with_name("jumping_clock.c")
 
 
@@ -86,7 +88,6 @@ def fill(filling: Path) -> None:
             file.write(bytes(4096))
 
 
-@pytest.mark.slow
 def test_a_full_disk_under_the_database_keeps_nobody_from_estimating(tmp_path):
     """And lots are stored again once there is room."""
     with mounted(tmp_path / "disk", "-o", "size=2m") as disk:
@@ -110,7 +111,6 @@ def test_a_full_disk_under_the_database_keeps_nobody_from_estimating(tmp_path):
             assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 
-@pytest.mark.slow
 def test_on_a_disk_that_may_only_be_read_estimates_and_lots_are_answered(tmp_path):
     """From the start: what was stored before is found, nothing can be added, and that is said."""
     disk = tmp_path / "disk"
@@ -127,7 +127,6 @@ def test_on_a_disk_that_may_only_be_read_estimates_and_lots_are_answered(tmp_pat
     assert (refused, estimates, found) == (503, {200}, [200, 200])
 
 
-@pytest.mark.slow
 def test_without_folders_for_temporary_files_it_serves_all_the_same(tmp_path):
     """No /tmp, /var/tmp or /dev/shm that could be written to."""
     if shutil.which("unshare") is None or os.geteuid():

@@ -12,6 +12,8 @@ from raw_clients import BODY, HEAD, WHOLE, all_of, ask, connections, statuses
 from services import running
 from steady_load import Answer, steady_load
 
+pytestmark = pytest.mark.slow
+
 
 def seen(what: str, answers: list[Answer]) -> Counter[int]:
     """Print what clients saw, and count it by status."""

@@ -24,6 +24,8 @@ from raw_clients import (
 )
 from served import served
 
+pytestmark = pytest.mark.slow
+
 REQUEST_TIMEOUT_S = 3
 PATIENT_MS = 5000
 """Others must not wait longer, even on a busy machine; without a free thread they wait for ever."""

@@ -33,5 +33,6 @@ def fuzzed_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     quick.factors_ = shipped.model.factors_
     model = LoadedModel(shipped.version, shipped.manifest, quick, shipped.reference)
     database = tmp_path_factory.mktemp("database") / "assays.db"
-    with application(Settings(database_url=f"sqlite:///{database}"), model) as app:
+    settings = Settings(database_url=f"sqlite:///{database}", rate_limit="", rate_limit_lines="")
+    with application(settings, model) as app:
         yield app

@@ -47,7 +47,7 @@ def test_a_worker_that_is_killed_takes_only_its_own_requests_with_it(service):
 
 def test_a_worker_that_hangs_is_replaced_after_the_timeout(tmp_path):
     """SIGSTOP stands for whatever keeps a process from running at all."""
-    with running(tmp_path, workers=2, threads=2, timeout_s=2) as service:
+    with running(tmp_path, workers=2, threads=2, timeout_s=3) as service:
         before = service.workers()
         with steady_load(service.port, BODY, kept=0, fresh=4) as answers:
             os.kill(before[0], signal.SIGSTOP)

@@ -171,6 +171,9 @@ class Settings:
     keep_alive_s: int = _setting(
         15, _whole(1, 3600), "Seconds that an idle connection is kept open."
     )
+    request_timeout_s: int = _setting(
+        30, _whole(1, 3600), "Seconds that a request may take to come in; longer for a large one."
+    )
     access_log: bool = _setting(False, _YES_NO, "Whether every request is logged.")
     tracing: bool = _setting(
         False,

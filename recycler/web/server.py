@@ -6,6 +6,7 @@ promotions by itself.
 
 import logging
 import os
+import resource
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,6 +18,7 @@ from recycler.web.process import metrics_files
 from recycler.web.process.logs import ServerLog, announce, set_up_logs
 from recycler.web.process.memory import settle
 from recycler.web.process.tracing import require_telemetry
+from recycler.web.worker import Worker
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -26,6 +28,10 @@ _MEMORY: Final = Path("/dev/shm")  # noqa: S108  (no secrets: heartbeat files, m
 _LOG: Final = logging.getLogger(__name__)
 
 _THREADS_OF_LIBRARIES: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+_MOST_CONNECTIONS: Final = 1000
+_OTHER_DESCRIPTORS: Final = 64
+"""Of a process, for its database, models, log and metrics: some thirty are in use."""
 
 _QUIETER: Final = {"debug": "info", "info": "warning", "warning": "warning", "error": "error"}
 """gunicorn's own level: its chatter at info would bury the one line that matters, and at debug it
@@ -103,9 +109,10 @@ def gunicorn_options(settings: Settings) -> dict[str, Any]:
     memory = _memory()
     return {
         "bind": f"{_bracketed(settings.host)}:{settings.port}",
-        "worker_class": "gthread",
+        "worker_class": Worker,
         "workers": settings.workers,
         "threads": settings.threads,
+        "worker_connections": connections_at_most(settings),
         "timeout": settings.timeout_s,
         "graceful_timeout": settings.graceful_timeout_s,
         "keepalive": settings.keep_alive_s,
@@ -123,6 +130,16 @@ def gunicorn_options(settings: Settings) -> dict[str, Any]:
         "proc_name": "recycler",
         "when_ready": lambda arbiter: print_start(arbiter, settings),
     }
+
+
+def connections_at_most(settings: Settings) -> int:
+    """How many connections a process holds at once, the waiting ones included; others queue.
+
+    As many as its file descriptors last for, up to 1,000: a process that runs out of them while it
+    accepts a connection ends, and its requests with it.
+    """
+    descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return max(settings.threads + 1, min(_MOST_CONNECTIONS, descriptors - _OTHER_DESCRIPTORS))
 
 
 def metrics_hooks(folder: Path) -> dict[str, Any]:

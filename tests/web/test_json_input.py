@@ -64,6 +64,7 @@ def test_what_json_writes_is_read_back(value):
         (b'{"a":' * 5000 + b"1" + b"}" * 5000, "nested 5000 deep"),
         (b"[" * 100_000, "nested 100000 deep"),
         (json.dumps(dict.fromkeys(map(str, range(101)))).encode(), "101 names; at most 100"),
+        (b'{"a": {"' + b"n" * 129 + b'": 1}}', "has 129 characters; at most 128 are read"),
     ],
 )
 def test_a_document_that_is_not_strict_json_is_refused(document, said):

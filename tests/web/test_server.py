@@ -14,6 +14,7 @@ from served import served
 from recycler.settings import Settings
 from recycler.web.server import gunicorn_options
 from recycler.web.views.estimates import EXAMPLE
+from recycler.web.worker import Worker
 
 HERE = Path(__file__).parent
 BODY = json.dumps(EXAMPLE).encode()
@@ -97,7 +98,7 @@ def test_gunicorn_is_set_up_for_containers():
     options = gunicorn_options(Settings(host="::1", port=80, workers=3, threads=5))
 
     assert options["bind"] == "[::1]:80"
-    assert (options["worker_class"], options["workers"], options["threads"]) == ("gthread", 3, 5)
+    assert (options["worker_class"], options["workers"], options["threads"]) == (Worker, 3, 5)
     assert options["control_socket_disable"] is True
     assert options["preload_app"] is False
     assert options["accesslog"] is None

@@ -6,7 +6,7 @@ holds for a lot in hand and not just for the average one.
 """
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from math import ceil, inf
 
 import numpy as np
@@ -44,7 +44,7 @@ class Forecast:
         self._level = level
         ordered = np.argsort(self.total, kind="stable")
         self._truths = ordered[((np.arange(PLAYS) + 0.5) * len(ordered) / PLAYS).astype(np.intp)]
-        self._assayed = lru_cache(_KEPT)(self._assay)
+        self._assayed = lru_cache(_KEPT)(partial(_assay, lots, self._truths))
 
     @property
     def total(self) -> Array:
@@ -69,12 +69,6 @@ class Forecast:
             rows = rows + (drawn * masses[item].astype(np.float32) if item in masses else drawn)
         return _assured(relative_half_widths(rows, self._level))
 
-    def _assay(self, item: int, count: int) -> Draws:
-        """Draws of a line after an assay, for each play, shape (plays, draws)."""
-        lot = self._lots[item]
-        change = lot.updated(count, *lot.learned(count, self._truths))
-        return np.asarray(lot.kg.astype(np.float32) * np.exp(change), dtype=np.float32)
-
 
 def relative_half_widths(rows: AnyArray, level: float) -> Array:
     """Half of each row's central interval over its median; infinite where that is zero."""
@@ -86,3 +80,10 @@ def relative_half_widths(rows: AnyArray, level: float) -> Array:
 def _assured(widths: Array) -> float:
     """The width that so many of the plays do not exceed as ASSURANCE says."""
     return float(np.sort(widths)[ceil(ASSURANCE * len(widths)) - 1])
+
+
+def _assay(lots: Mapping[int, Lot], truths: NDArray[np.intp], item: int, count: int) -> Draws:
+    """Draws of a line after an assay, for each play, shape (plays, draws)."""
+    lot = lots[item]
+    change = lot.updated(count, *lot.learned(count, truths))
+    return np.asarray(lot.kg.astype(np.float32) * np.exp(change), dtype=np.float32)

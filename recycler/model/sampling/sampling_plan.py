@@ -7,6 +7,7 @@ told come from playing the plan through (see `forecast`).
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import partial
 from itertools import accumulate
 from math import inf, isfinite
 
@@ -72,7 +73,9 @@ class Planner:
             item: lot_of(line, engine, batch, element, laboratory)
             for item, line in self._lines.items()
         }
-        self._forecast = Forecast(self._lots, self._together, batch.level)
+        # Not a method: a cache of one would hold this planner, and all its draws, in a circle.
+        together = partial(_together, engine, batch.route, self._lines, self._lots)
+        self._forecast = Forecast(self._lots, together, batch.level)
 
     def plan(self, target: float) -> SamplingStrategy:
         """The fewest pieces that bring the relative half-width down to the target, or near it."""
@@ -98,20 +101,6 @@ class Planner:
             weighing=self._weighing(pieces, shares),
             notes=tuple(self._notes(pieces)),
         )
-
-    def _together(self, without: frozenset[int]) -> Array:
-        """Draws of the sum of all lines but some; lines alike count as one, as in an estimate."""
-        alike: dict[tuple[object, int], tuple[HoldingLine, float]] = {}
-        for line in self._lines.values():
-            if line.item not in without:
-                key = (line.signature, line.place)
-                _, size = alike.get(key, (line, 0.0))
-                alike[key] = (line, size + line.size)
-        total = np.zeros_like(next(iter(self._lots.values())).kg)
-        for line, size in alike.values():
-            drawn = self._engine.rows(line.product, line.signature, self._batch.route, size)
-            total += drawn[line.place]
-        return total
 
     def _worth_assaying(self) -> list[Lot]:
         """Lots of which pieces are left, but for those that could tell next to nothing."""
@@ -187,6 +176,26 @@ class Planner:
             if pieces[item] == MOST_PIECES:
                 message = f"A plan asks for {MOST_PIECES} pieces of a line at most."
                 yield Note("most_pieces", item, message)
+
+
+def _together(
+    engine: Engine,
+    route: str,
+    lines: Mapping[int, HoldingLine],
+    lots: Mapping[int, Lot],
+    without: frozenset[int],
+) -> Array:
+    """Draws of the sum of all lines but some; lines alike count as one, as in an estimate."""
+    alike: dict[tuple[object, int], tuple[HoldingLine, float]] = {}
+    for line in lines.values():
+        if line.item not in without:
+            key = (line.signature, line.place)
+            _, size = alike.get(key, (line, 0.0))
+            alike[key] = (line, size + line.size)
+    total = np.zeros_like(next(iter(lots.values())).kg)
+    for line, size in alike.values():
+        total += engine.rows(line.product, line.signature, route, size)[line.place]
+    return total
 
 
 def _told(lot: Lot) -> float:

@@ -15,6 +15,10 @@ from recycler.web.input.sentences import quoted
 MAX_NAMES: Final = 100
 """Most names in one object: several times what any object of a request has."""
 
+LONGEST_NAME: Final = 128
+"""Characters of a name: a refusal repeats unknown names in its pointers, and has to stay short."""
+
+_SHOWN: Final = 32
 _ESCAPE: Final = re.compile(rb"\\.", re.DOTALL)
 _ESCAPED_SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 _STEP: Final = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
@@ -33,8 +37,8 @@ def read_json(document: bytes, max_depth: int) -> Any:
         max_depth: Deepest nesting of arrays and objects that is read.
 
     Raises:
-        MalformedError: The document is not UTF-8 or not JSON, is nested too deeply, gives a name
-            twice in one object, or uses NaN or Infinity.
+        MalformedError: The document is not UTF-8 or not JSON, is nested too deeply, has too many
+            or too long names in one object, or one of them twice, or uses NaN or Infinity.
     """
     text = _decode(document)
     if (depth := nesting_depth(document)) > max_depth:
@@ -80,6 +84,11 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         raise MalformedError(f"the name {quoted(twice)} stands more than once in one object")
     if len(names) > MAX_NAMES:
         msg = f"one object holds {len(names)} names; at most {MAX_NAMES} are read"
+        raise MalformedError(msg)
+    if max(map(len, names), default=0) > LONGEST_NAME:
+        longest = max(names, key=len)
+        begins = f"the name that begins with {quoted(longest[:_SHOWN])}"
+        msg = f"{begins} has {len(longest)} characters; at most {LONGEST_NAME} are read"
         raise MalformedError(msg)
     return names
 

@@ -1,7 +1,8 @@
 """The body of a request, before anyone reads what it says."""
 
 from flask import request
-from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
+from gunicorn.http.errors import ParseException  # type: ignore[import-untyped]  # ships no types
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
 from recycler.web.endpoints import JSON
 
@@ -15,6 +16,7 @@ def body_of(limit: int, *types: str) -> bytes:
     """Body of the request, of one of the media types, in UTF-8, of `limit` bytes at most.
 
     Raises:
+        BadRequest: The body does not come as it was announced.
         UnsupportedMediaType: The headers announce anything else, or a compressed body.
         RequestEntityTooLarge: The body is over the limit, whether its length was announced or not.
     """
@@ -29,7 +31,10 @@ def body_of(limit: int, *types: str) -> bytes:
     if (request.content_length or 0) <= limit:
         # Werkzeug cuts a body of unannounced length off at its maximum, without a word.
         request.max_content_length = limit + 1
-        body = request.get_data(cache=False)
+        try:
+            body = request.get_data(cache=False)
+        except (OSError, ParseException) as error:  # what gunicorn says of chunks that are none
+            raise BadRequest("The body ends early or is not sent as HTTP has it.") from error
         if len(body) <= limit:
             return body
     raise RequestEntityTooLarge(f"The body is larger than the {limit} bytes that are read.")

@@ -156,6 +156,8 @@ def train(
         BackendError: The evaluation could not be finished; nothing was written.
     """
     start = perf_counter()
+    registry = Registry(models)
+    registry.check_room(version)
     with threadpool_limits(1):  # one thread: sums in one order, hence the same numbers
         seen = look(load_tables(), assays, outlier_limit)
     found = evaluate(seen=seen, backend=backend, progress=progress)
@@ -164,7 +166,6 @@ def train(
         model = RecoveryModel(seed, priors=chosen(found.choices)).fit(seen.tables, seen.lots)
     progress("fit", 1, 1)
     scores = found.scores
-    registry = Registry(models)
     name = version or _new_name(registry, seen.digest)
     facts = Facts(name, seed, seen.rows, seen.digest, scores, found.held_out, _plants(seen))
     card = make_card(facts)

@@ -26,7 +26,7 @@ from recycler.model.factors.priors import Priors
 from recycler.model.recovery import RecoveryModel
 from recycler.parallel import LocalProcesses
 from recycler.reference import load_tables
-from recycler.registry import Registry
+from recycler.registry import ArtefactError, Registry
 from recycler.registry.gate import gate_of
 from recycler.registry.golden import make_golden
 from recycler.seen import Seen
@@ -96,6 +96,13 @@ def test_a_version_that_the_gate_refuses_stays_written(monkeypatch, tmp_path):
     assert "v1 held" in report.refused.objections[0]
     assert registry.versions() == ["v1"]
     assert registry.aliases() == {}
+
+
+def test_a_name_that_is_taken_is_refused_before_the_evaluation(monkeypatch, quick):
+    registry, _, _ = quick
+    monkeypatch.setattr("recycler.training.evaluate", lambda **_: pytest.fail("it was begun"))
+    with pytest.raises(ArtefactError, match="the name v1 is taken"):
+        train(models=registry.root, version="v1", progress=lambda *_: None)
 
 
 def test_a_name_that_anything_has_is_not_taken_again(tmp_path):

@@ -8,6 +8,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 _READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK  # a pipe must not hang a reader
 _UNFINISHED = ".writing-"
@@ -72,8 +73,7 @@ def create_folder(root: Path, name: str, files: Mapping[str, bytes]) -> None:
     """
     for left_behind in root.glob(f"{_UNFINISHED}*"):
         _remove(left_behind)
-    if os.path.lexists(root / name):
-        raise FileExistsError(errno.EEXIST, f"the name {name} is taken", name)
+    _refuse_taken(root, name)
     unfinished = root / f"{_UNFINISHED}{name}"
     unfinished.mkdir()
     try:
@@ -82,6 +82,19 @@ def create_folder(root: Path, name: str, files: Mapping[str, bytes]) -> None:
         _sync(root)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def try_folder(root: Path, name: str | None) -> None:
+    """Make sure that a folder could be made, of a name if one is given; nothing stays behind.
+
+    Raises:
+        FileExistsError: The name is taken.
+        OSError: The folder `root` cannot be written to.
+    """
+    if name is not None:
+        _refuse_taken(root, name)
+    with TemporaryDirectory(prefix=_UNFINISHED, dir=root):
+        pass
 
 
 def replace_file(root: Path, name: str, data: bytes) -> None:
@@ -94,6 +107,11 @@ def replace_file(root: Path, name: str, data: bytes) -> None:
     finally:
         fresh.unlink(missing_ok=True)
     _sync(root)
+
+
+def _refuse_taken(root: Path, name: str) -> None:
+    if os.path.lexists(root / name):
+        raise FileExistsError(errno.EEXIST, f"the name {name} is taken", name)
 
 
 def _remove(left_behind: Path) -> None:

@@ -11,7 +11,7 @@ from recycler.batch import Batch
 from recycler.registry.aliases import Promotion, check_line
 from recycler.registry.allowed import ALLOWED, Kind, Name
 from recycler.registry.errors import ArtefactError, refusing
-from recycler.registry.files import create_folder, locked
+from recycler.registry.files import create_folder, locked, try_folder
 from recycler.registry.golden import Estimator
 from recycler.registry.ledger import Restoration, add, read_ledger, restore
 from recycler.registry.manifest import ASSAYS, CARD, HELD_OUT, LOTS, MANIFEST, PAGE, Manifest
@@ -240,6 +240,22 @@ class Registry:
             with locked(self.root):
                 create_folder(self.root, version, files)
         return version
+
+    def check_room(self, version: str | None = None) -> None:
+        """Make sure that a version can be written, before much is computed for it.
+
+        A folder that is not there yet will be made by `write`.
+
+        Args:
+            version: Its name, if it has one already.
+
+        Raises:
+            ArtefactError: The name is taken, or the folder cannot be written to.
+        """
+        about = f"model {version}" if version else f"models folder {self.root}"
+        if self.root.is_dir():
+            with refusing(about, _UNWRITTEN):
+                try_folder(self.root, version)
 
     def evidence(self, version: str) -> Evidence:
         """What a version keeps of its evaluation, for the gate; if it cannot be read, why."""

@@ -17,13 +17,12 @@ from recycler.web import create_app
 from recycler.web.process import metrics_files
 from recycler.web.process.logs import ServerLog, announce, set_up_logs
 from recycler.web.process.memory import settle
+from recycler.web.process.scratch import scratch_folder
 from recycler.web.process.tracing import require_telemetry
 from recycler.web.worker import Worker
 
 if TYPE_CHECKING:
     from flask import Flask
-
-_MEMORY: Final = Path("/dev/shm")  # noqa: S108  (no secrets: heartbeat files, metrics)
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -43,7 +42,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # a class without types
 
     Args:
         settings: What it serves, and how.
-        folder: Where its workers count.
+        folder: Where its workers count, and show that they are alive.
     """
 
     def __init__(self, settings: Settings, folder: Path) -> None:
@@ -54,6 +53,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # a class without types
     def load_config(self) -> None:
         """Hand the settings to gunicorn."""
         options = gunicorn_options(self.settings) | metrics_hooks(self.folder)
+        options["worker_tmp_dir"] = str(self.folder)
         for name, value in options.items():
             self.cfg.set(name, value)
 
@@ -72,7 +72,7 @@ def serve(settings: Settings) -> None:
     set_up_logs(settings)
     check_rate_limits(settings)
     migrate(settings)
-    with metrics_files.metrics_folder(_memory()) as folder:
+    with metrics_files.metrics_folder(scratch_folder(settings.workers)) as folder:
         Server(settings, folder).run()
 
 
@@ -106,7 +106,6 @@ def check_rate_limits(settings: Settings) -> None:
 
 def gunicorn_options(settings: Settings) -> dict[str, Any]:
     """What the settings tell gunicorn, by its own names."""
-    memory = _memory()
     return {
         "bind": f"{_bracketed(settings.host)}:{settings.port}",
         "worker_class": Worker,
@@ -122,7 +121,6 @@ def gunicorn_options(settings: Settings) -> dict[str, Any]:
         "limit_request_field_size": 8190,
         "forwarded_allow_ips": "",  # recycler.web.proxies decides whom to believe
         "control_socket_disable": True,
-        "worker_tmp_dir": memory and str(memory),
         "accesslog": None,  # the application logs requests itself, see recycler.web.views.measuring
         "errorlog": None,  # ServerLog hands it on to the one handler of all logs
         "logger_class": ServerLog,
@@ -177,11 +175,6 @@ def _served(settings: Settings) -> str:
         return f"model {registry.resolve('champion')} from {registry.root}"
     except ArtefactError as error:
         return f"no model, answering 503: {error}"
-
-
-def _memory() -> Path | None:
-    """A folder in memory, if there is one that can be written to."""
-    return _MEMORY if os.access(_MEMORY, os.W_OK) else None
 
 
 def _bracketed(host: str) -> str:

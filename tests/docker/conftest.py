@@ -1,14 +1,12 @@
 """The image, built once for all tests of this folder."""
 
-import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from containers import HARDENED, OPEN, Service, docker, running, volume
-
-ROOT = Path(__file__).parents[2]
+from building import build
+from containers import HARDENED, OPEN, Service, running, volume
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -23,15 +21,25 @@ def engine() -> None:
 
 
 @pytest.fixture(scope="session")
-def image() -> str:
-    """The image built from this checkout."""
-    return _built("recycler:under-test")
+def build_lock(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A file to lock while building: of two processes of a test run, the second waits.
+
+    It then finds every layer made.
+    """
+    own = tmp_path_factory.getbasetemp()
+    return (own if worker_id == "master" else own.parent) / "building.lock"
 
 
 @pytest.fixture(scope="session")
-def cluster_image(image: str) -> str:
+def image(build_lock: Path) -> str:
+    """The image built from this checkout."""
+    return build("recycler:under-test", build_lock)
+
+
+@pytest.fixture(scope="session")
+def cluster_image(image: str, build_lock: Path) -> str:
     """The image that a Dask cluster runs; what both have in common is built once."""
-    return _built(f"{image}-on-a-cluster", "--build-arg=REQUIREMENTS=distributed")
+    return build(f"{image}-on-a-cluster", build_lock, "--build-arg=REQUIREMENTS=distributed")
 
 
 @pytest.fixture
@@ -53,10 +61,3 @@ def service(image: str) -> Iterator[Service]:
     """The image at work with everything taken from it that can be."""
     with running(image, *HARDENED, OPEN) as service:
         yield service
-
-
-def _built(name: str, *options: str) -> str:
-    """Build from this checkout, by the builder that every engine has."""
-    environment = os.environ | {"DOCKER_BUILDKIT": "0"}
-    docker("build", "--network=host", "--tag", name, *options, str(ROOT), env=environment)
-    return name

@@ -59,10 +59,10 @@ def test_work_is_done_on_a_cluster_of_the_image(cluster_image: str, scheduler: s
     assert int(scores) >= 4
 
 
-def test_the_image_that_serves_says_what_a_cluster_needs(image: str) -> None:
+def test_the_image_that_serves_says_what_a_cluster_needs(image: str, models_volume: str) -> None:
     """Dask is not in it, so its size stays what it is."""
     command = ("train", "--backend=dask", "--scheduler=tcp://127.0.0.1:1")
-    line = ["docker", "run", "--rm", "--network=none", *HARDENED, image, *command]
+    line = ["docker", "run", "--rm", "--network=none", *HARDENED, models_volume, image, *command]
     done = subprocess.run(line, capture_output=True, text=True, check=False)
 
     assert done.returncode == 1

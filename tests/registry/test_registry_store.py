@@ -122,6 +122,20 @@ def test_a_version_is_never_overwritten(registry):
     assert (registry.root / "v1/manifest.json").read_bytes() == before
 
 
+def test_a_name_that_is_taken_is_known_before_anything_is_computed(registry):
+    with pytest.raises(ArtefactError, match="model v1: the name v1 is taken; nothing was written"):
+        registry.check_room("v1")
+
+
+def test_looking_for_room_leaves_nothing_behind(registry, tmp_path):
+    before = tree(registry.root)
+    registry.check_room("v2")
+    registry.check_room()
+    open_registry(tmp_path / "not" / "there").check_room()
+    assert tree(registry.root) == before
+    assert not (tmp_path / "not").exists()
+
+
 @pytest.mark.parametrize(
     "version",
     ["", ".", "..", "../v2", "a/b", "/v2", ".hidden", "V2", "v 2", "v2\n", "é", "x" * 65, "-v"],

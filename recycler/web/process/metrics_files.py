@@ -18,13 +18,13 @@ FOLDER_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
 
 
 @contextmanager
-def metrics_folder(parent: Path | None) -> Iterator[Path]:
+def metrics_folder(parent: Path) -> Iterator[Path]:
     """Make the folder of the files, new and empty, tell the library of it, and remove it at last.
 
     Processes that are forked meanwhile leave it alone when they end.
 
     Args:
-        parent: Where to make it; None for the folder of temporary files.
+        parent: Where to make it.
     """
     owner, folder = os.getpid(), Path(mkdtemp(prefix="recycler-metrics-", dir=parent))
     os.environ[FOLDER_VARIABLE] = str(folder)

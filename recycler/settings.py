@@ -128,7 +128,7 @@ class Settings:
         "loopback",
         _ANONYMOUS,
         "Who needs no key: loopback for callers on this machine, while the service listens on a "
-        "loopback address; yes for everyone; no for nobody.",
+        "loopback address and trusts no proxy; yes for everyone; no for nobody.",
     )
     keys_file: Path | None = _setting(  # noqa: RUF009  (it makes a field, as field() does)
         None,

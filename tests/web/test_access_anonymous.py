@@ -38,6 +38,13 @@ def test_who_is_served_without_a_key(anonymous, host, here, afar):
     assert (rule.lets_in(HERE), rule.lets_in(AFAR)) == (here, afar)
 
 
+def test_behind_a_proxy_that_is_named_nobody_comes_from_the_machine():
+    behind = Settings(host="127.0.0.1", trusted_proxies="127.0.0.1")
+
+    assert not Anonymous(behind).lets_in(HERE)
+    assert Anonymous(behind).anyone is False
+
+
 @pytest.mark.parametrize(
     "header",
     ["Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Via"],

@@ -35,7 +35,11 @@ class Anonymous:
     def __init__(self, settings: Settings) -> None:
         self.everyone = settings.anonymous == "yes"
         """Whether nobody needs a key."""
-        self.this_machine = settings.anonymous != "no" and is_loopback(settings.host)
+        self.this_machine = (
+            settings.anonymous != "no"
+            and is_loopback(settings.host)
+            and not settings.trusted_proxies  # behind one, strangers come from this machine
+        )
         """Whether callers on this machine need none."""
 
     @property

@@ -1,8 +1,9 @@
 """The service without its model: the same server, Flask and schemas; a batch is written back.
 
-    python benchmarks/echo.py --port 8001
+    python benchmarks/serving/echo_service.py [--port 8001] [--workers 2]
 
-What it answers costs what any service built like this costs before it computes anything.
+What it answers costs what any service built like this costs before it computes anything. It counts
+no intake, for there is nothing that was estimated.
 """
 
 import argparse
@@ -12,7 +13,7 @@ from dataclasses import replace
 from recycler.batch import Batch
 from recycler.settings import Settings
 from recycler.web import create_app
-from recycler.web.server import Server
+from recycler.web.server import Server, serve
 
 
 class Echo:
@@ -35,10 +36,14 @@ class EchoServer(Server):
 
 def main() -> None:
     """Serve until stopped."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--port", type=int, default=8001)
-    settings = Settings.from_environment(os.environ)
-    EchoServer(replace(settings, port=parser.parse_args().port)).run()
+    parser.add_argument("--workers", type=int, default=2)
+    options = vars(parser.parse_args())
+    settings = replace(Settings.from_environment(os.environ), intake=False, **options)
+    serve(settings, EchoServer)
 
 
 if __name__ == "__main__":

@@ -1,18 +1,20 @@
 """Where the time of a request goes: CPU time, stage by stage, in this process and in the server.
 
-A stage is what a request takes up to its end, less what it takes up to the end of the stage before:
-a low quantile over many requests with counts of their own leaves out what the machine did beside
-it. What the server adds is the CPU time of its processes over
-the requests that wrk made, less that of the application.
+A stage is what a request takes up to its end, less what it takes up to the end of the stage before;
+both are medians over many requests, each with counts of its own: counts that have come up before
+take less. What the server adds is the CPU time of its processes over the requests that wrk made,
+less that of the application.
 """
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from io import BytesIO
+from itertools import count
 from operator import sub
 from random import Random
+from statistics import median
 from tempfile import TemporaryDirectory
 from time import process_time
 from typing import Any, Final
@@ -30,8 +32,7 @@ from .services import RECYCLER, ROOT, UNLIMITED, Service, service
 from .wrk import drive
 
 LINES: Final = (10, 100)
-QUANTILE: Final = 0.1
-WARM_UP: Final = 5
+WARM_UP: Final = 20
 
 Answer = Callable[[bytes], object]
 
@@ -80,7 +81,7 @@ def stages() -> Iterator[Callable[[int, int], dict[str, float]]]:
 
         def timed(lines: int, rounds: int) -> dict[str, float]:
             numbers, text = Random(5), template(batch(lines))  # noqa: S311  (no secret)
-            bodies = [filled(text, numbers) for _ in range(rounds + WARM_UP)]
+            bodies = (filled(text, numbers) for _ in count())
             works = {
                 "read the JSON": lambda body: read_json(body, settings.max_json_depth),
                 "read and check": lambda body: parse_batch(body, settings),
@@ -89,21 +90,24 @@ def stages() -> Iterator[Callable[[int, int], dict[str, float]]]:
                 "request": asked(plain),
                 "with intake": asked(counting),
             }
-            return low_ms(works, bodies)
+            return median_ms(works, bodies, rounds)
 
         yield timed
 
 
-def low_ms(works: Mapping[str, Answer], bodies: Sequence[bytes]) -> dict[str, float]:
-    """A low quantile of the CPU time of each work, ms; the first few bodies are not counted.
+def median_ms(
+    works: Mapping[str, Answer], bodies: Iterator[bytes], rounds: int
+) -> dict[str, float]:
+    """Median CPU time of each work, ms; the first rounds are not counted.
 
-    Every work does with one body what it has to do before any goes on to the next, so that a
-    machine that is faster for a while is so for all.
+    Works take turns, so that a machine that is faster for a while is so for all, and every one has
+    a body that none has seen.
     """
-    spent = [{name: spent_ms(work, body) for name, work in works.items()} for body in bodies]
-    counted = spent[WARM_UP:]
-    at = int(QUANTILE * len(counted))
-    return {name: sorted(one[name] for one in counted)[at] for name in works}
+    spent = [
+        {name: spent_ms(work, next(bodies)) for name, work in works.items()}
+        for _ in range(WARM_UP + rounds)
+    ]
+    return {name: median(one[name] for one in spent[WARM_UP:]) for name in works}
 
 
 def spent_ms(work: Callable[[Any], object], given: Any) -> float:

@@ -26,7 +26,7 @@ QUICK: Final = Effort(seconds=1, rounds=2, starts=2, requests=200)
 def main() -> None:
     """Measure, unless only the page is wanted, and write it."""
     options = read_options()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # services that run are ended, too
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # services end, too
     figures = DOCS / "performance.json"
     found = json.loads(figures.read_text()) if figures.exists() else {}
     if not options.render:

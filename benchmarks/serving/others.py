@@ -6,6 +6,7 @@ same batch with the same figures.
 """
 
 import json
+import re
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -25,6 +26,9 @@ from .services import ECHO_SERVICE, RECYCLER, Plan, Service, service
 from .wrk import Run, drive, summary
 
 LINES: Final = (1, 10, 100)
+PLACES: Final = re.compile(r"(\w+:/)?/\S+")
+"""Folders and addresses in what a program says: they are of this machine alone."""
+
 PEERS: Final = Path(__file__).parent / "peers"
 
 FASTAPI: Final = Plan(
@@ -75,7 +79,7 @@ def start_all(stack: ExitStack) -> tuple[dict[str, Candidate], dict[str, str]]:
             install()
             candidates |= stack.enter_context(start())
         except (NotInstalledError, StartError, subprocess.CalledProcessError) as error:
-            missing[name] = str(error)
+            missing[name] = PLACES.sub("…", str(error))
     return candidates, missing
 
 

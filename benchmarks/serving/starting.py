@@ -23,9 +23,9 @@ COMMANDS: Final = {
 }
 IMPORTED: Final = {
     "recycler --version": "recycler.cli",
-    "a worker": "recycler.web.app",
+    "the service": "recycler.web.app",
 }
-"""What is imported before a command, or a worker, does anything."""
+"""What is imported before a command, or the service, does anything."""
 
 EVERY_S: Final = 0.01
 _WORKERS: Final = re.compile(r"^recycler_model_workers\{[^}]*\} (\S+)$", re.MULTILINE)

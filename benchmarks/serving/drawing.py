@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 LINES: Final = 10
 OURS: Final = ("recycler", "echo")
-STAGE_COLOURS: Final = ("#9fc5cf", "#4f9bad", "#00718a", "#8250c4", "#c26a00", "#e0b070", "#8b95a5")
+STAGE_COLOURS: Final = ("#9fc5cf", "#4f9bad", "#00718a", "#8250c4", "#c26a00", "#8b95a5")
 
 
 def draw(found: dict[str, Any]) -> bytes:

@@ -9,7 +9,6 @@ less that of the application.
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from io import BytesIO
 from itertools import count
 from operator import sub
@@ -61,8 +60,7 @@ def split(timed: dict[str, float], server_ms: float) -> dict[str, float]:
         "check it": timed["read and check"],
         "estimate": timed["estimate"],
         "write the answer": timed["until written"],
-        "Flask, headers, metrics": timed["request"],
-        "count the intake": timed["with intake"],
+        "Flask, headers, counts": timed["request"],
         "gunicorn and sockets": server_ms,
     }
     return dict(zip(until, map(sub, until.values(), (0.0, *until.values())), strict=True))
@@ -76,8 +74,7 @@ def stages() -> Iterator[Callable[[int, int], dict[str, float]]]:
         told["RECYCLER_DATABASE_URL"] = f"sqlite:///{scratch}/assays.db"
         settings = Settings.from_environment(os.environ | told)
         model = Registry(ROOT / "models").load()
-        plain = create_app(replace(settings, intake=False), model)
-        counting = create_app(settings, model, follow=True)
+        app = create_app(settings, model, follow=True)
 
         def timed(lines: int, rounds: int) -> dict[str, float]:
             numbers, text = Random(5), template(batch(lines))  # noqa: S311  (no secret)
@@ -87,8 +84,7 @@ def stages() -> Iterator[Callable[[int, int], dict[str, float]]]:
                 "read and check": lambda body: parse_batch(body, settings),
                 "estimate": lambda body: model.estimate(parse_batch(body, settings)),
                 "until written": lambda b: dump(model.estimate(parse_batch(b, settings))),
-                "request": asked(plain),
-                "with intake": asked(counting),
+                "request": asked(app),
             }
             return median_ms(works, bodies, rounds)
 

@@ -8,7 +8,6 @@ lines takes 5 ms or more, or a thousand lines 60 ms or more.
 """
 
 import argparse
-import json
 import sys
 from pathlib import Path
 from random import Random
@@ -16,12 +15,13 @@ from statistics import median
 from time import perf_counter
 from typing import Final
 
+from serving.batches import batch, filled, template
+
 from recycler.registry import LoadedModel, Registry, resolve_models_folder
 from recycler.settings import Settings
 from recycler.web.answers.documents import dump
 from recycler.web.input.schemas import parse_batch
 
-TEMPLATE: Final = Path(__file__).parent / "ten_lines.template"
 ALLOWED_MS: Final = {1: None, 10: 5.0, 100: None, 1000: 60.0}
 
 
@@ -48,7 +48,8 @@ def measure(
 ) -> tuple[float, float, float, float]:
     """Median ms to parse, estimate and write, and the median answer in kB."""
     numbers = Random(5)  # noqa: S311  (no secret hangs on it)
-    batches = [body(lines, numbers) for _ in range(rounds + 1)]
+    text = template(batch(lines))
+    batches = [filled(text, numbers) for _ in range(rounds + 1)]
     model.estimate(parse_batch(batches.pop(), settings))  # draws of the products are kept
     found = [once(model, settings, batch) for batch in batches]
     parse, estimate, write, size = (median(column) for column in zip(*found, strict=True))
@@ -68,21 +69,6 @@ def once(
     end = perf_counter()
     spent = (parsed - start, estimated - parsed, end - estimated)
     return (*(1000 * seconds for seconds in spent), len(written) / 1000)
-
-
-def body(lines: int, numbers: Random) -> bytes:
-    """A batch of so many lines of ten kinds, each with a size of its own."""
-    template = TEMPLATE.read_text().replace("@", "1")
-    batch = json.loads(template)
-    kinds = batch["items"]
-    batch["items"] = [resized(kinds[i % len(kinds)], numbers) for i in range(lines)]
-    return json.dumps(batch).encode()
-
-
-def resized(line: dict, numbers: Random) -> dict:
-    """The line with another size."""
-    size = "count" if "count" in line else "mass_kg"
-    return line | {size: numbers.randint(100, 5000)}
 
 
 if __name__ == "__main__":

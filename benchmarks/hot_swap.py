@@ -28,7 +28,8 @@ from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import Any, Final
 
-from throughput import service
+from serving import processes
+from serving.services import RECYCLER, Plan, service
 
 from recycler.registry import Registry
 from recycler.web.views.estimates import EXAMPLE
@@ -63,9 +64,9 @@ def main() -> None:
     options = read_options()
     with TemporaryDirectory() as folder:
         registry = two_versions(Path(folder))
-        os.environ["RECYCLER_LOG_LEVEL"] = "warning"
-        with service(("-m", "recycler", "serve", "--models", folder)) as url:
-            workers = children(children(os.getpid())[0])
+        served = Plan((*RECYCLER.command, "--models", folder))
+        with service(served, WORKERS) as running:
+            url, workers = running.url, processes.workers(running.leader)
             before = memory_mb(workers)
             with clients(url, options.clients) as asked:
                 time.sleep(options.calm)
@@ -171,12 +172,6 @@ def ask(url: str, done: Any, asked: list[Asked]) -> None:
             asked.append(Asked(sent, time.monotonic(), well))
             if len(asked) % KEPT_FOR == 0:
                 connection.close()  # whichever worker is free accepts the next
-
-
-def children(process: int) -> list[int]:
-    """Ids of a process's children."""
-    listed = Path(f"/proc/{process}/task/{process}/children").read_text()
-    return [int(child) for child in listed.split()]
 
 
 def memory_mb(processes: list[int]) -> float:

@@ -30,7 +30,7 @@ from threading import Thread
 from typing import Any, Final
 
 from hot_swap import children
-from throughput import service
+from serving.services import RECYCLER, service
 
 from recycler.web.lots.schema import EXAMPLE as LOT
 from recycler.web.views.estimates import EXAMPLE as BATCH
@@ -64,14 +64,10 @@ class Memory:
 def main() -> None:
     """Drive the service, print a row now and then, and exit with the verdict."""
     options = read_options()
-    with TemporaryDirectory() as folder:
-        os.environ["RECYCLER_LOG_LEVEL"] = "error"
-        os.environ |= {"RECYCLER_RATE_LIMIT": "none", "RECYCLER_RATE_LIMIT_LINES": "none"}
-        os.environ["RECYCLER_DATABASE_URL"] = f"sqlite:///{folder}/assays.db"
-        with service(("-m", "recycler", "serve")) as url:
-            workers = children(children(os.getpid())[0])
-            failed, memory = soak(url, workers, options)
-            replaced = children(children(os.getpid())[0]) != workers
+    with service(RECYCLER) as running:
+        workers = children(running.leader)
+        failed, memory = soak(running.url, workers, options)
+        replaced = children(running.leader) != workers
     grown = [growth_mb([row[i].own for row in memory]) for i in range(len(workers))]
     print(f"grown since the warm-up: {', '.join(f'{mb:+.1f} MB' for mb in grown)}")
     sys.exit(1 if failed or replaced or max(grown) > options.growth else 0)

@@ -16,7 +16,7 @@ JSON_TYPES = ("application/json", "application/problem+json")
 HEADERS = frozenset(
     {
         *("Content-Disposition", "ETag", "Link", "Location"),
-        *("Model-Version", "Retry-After", "X-Request-ID"),
+        *("Model-Version", "Retry-After", "WWW-Authenticate", "X-Request-ID"),
     }
 )
 """Headers that the document must speak of wherever they are sent."""

@@ -1,12 +1,14 @@
 """`recycler serve`: gunicorn with threads, set up for containers.
 
 The process that listens loads no model; each worker loads its own, after the fork, and follows
-promotions by itself.
+promotions by itself. Code is imported once, before the fork: a worker that takes another's place
+answers soon, and workers share the memory of what was imported.
 """
 
 import logging
 import os
 import resource
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -64,8 +66,13 @@ class Server(BaseApplication):  # type: ignore[misc]  # a class without types
         return app
 
 
-def serve(settings: Settings) -> None:
-    """Answer HTTP until the process is told to stop (SIGTERM, SIGINT)."""
+def serve(settings: Settings, server: type[Server] = Server) -> None:
+    """Answer HTTP until the process is told to stop (SIGTERM, SIGINT).
+
+    Args:
+        settings: What is served, and how.
+        server: What builds the application in the workers.
+    """
     for variable in _THREADS_OF_LIBRARIES:
         os.environ.setdefault(variable, "1")  # workers and threads share the cores already
     require_telemetry(settings)
@@ -73,7 +80,18 @@ def serve(settings: Settings) -> None:
     check_rate_limits(settings)
     migrate(settings)
     with metrics_files.metrics_folder(scratch_folder(settings.workers)) as folder:
-        Server(settings, folder).run()
+        import_application()
+        server(settings, folder).run()
+
+
+def import_application() -> None:
+    """Import what builds the application, for all workers that will be forked.
+
+    To be called once the metrics' folder is there: the metrics' library looks for it when it is
+    imported.
+    """
+    import_module("recycler.web.app")
+    settle()  # a collector that marked what is shared would make it each worker's own
 
 
 def migrate(settings: Settings) -> None:

@@ -65,7 +65,7 @@ def running(
         settings: Its settings, by name.
     """
     told = {"models": folder, "database_url": f"sqlite:///{folder}/assays.db", "port": 0}
-    told |= {"rate_limit": "none", "rate_limit_lines": "none"}
+    told |= {"anonymous": "yes", "rate_limit": "none", "rate_limit_lines": "none"}
     variables = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": f"{TESTS / 'web'}:{TESTS.parent}",

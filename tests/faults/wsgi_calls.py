@@ -47,6 +47,7 @@ def _environ(asked: Request) -> dict[str, object]:
         "SERVER_PORT": "80",
         "SERVER_PROTOCOL": "HTTP/1.1",
         "REMOTE_ADDR": "127.0.0.1",
+        "HTTP_HOST": "127.0.0.1",
         "CONTENT_TYPE": asked.content_type,
         "CONTENT_LENGTH": str(len(asked.body)),
         "wsgi.version": (1, 0),

@@ -72,7 +72,7 @@ def test_the_answers_401_and_403_are_as_documented(closed, tmp_path):
         ):
             response = closed["components"]["responses"][f"PROBLEM_{status}"]
             assert answer.status_code == status
-            assert list(response["headers"]) == ["WWW-Authenticate"]
+            assert list(response["headers"]) == ["X-Request-ID", "WWW-Authenticate"]
             assert "WWW-Authenticate" in answer.headers
             assert answer.mimetype in response["content"]
 

@@ -29,7 +29,7 @@ def port(tmp_path_factory) -> Iterator[int]:
 
 def send(port, *lines, body=b""):
     """Send lines of a request as they are; the answer up to its end."""
-    head = "\r\n".join((*lines, "Host: here", "Connection: close", "", ""))
+    head = "\r\n".join((*lines, "Host: localhost", "Connection: close", "", ""))
     with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
         connection.sendall(head.encode("latin-1") + body)
         parts = iter(lambda: connection.recv(65536), b"")
@@ -92,7 +92,7 @@ def _items(line):
         (b'{"items":[{"category":"phone","count":0.3' + DIGITS.encode() + b"}]}", 422),
         (b'{"items":[{"category":"phone","count":1e' + DIGITS.encode() + b"}]}", 422),
         (b'{"items":[{"category":"' + b"x" * 1_000_000 + b'","count":1}]}', 422),
-        (b'{"items":[{"' + b"x" * 1_000_000 + b'":1}]}', 422),
+        (b'{"items":[{"' + b"x" * 1_000_000 + b'":1}]}', 400),
         (json.dumps({f"unknown {i}": 1 for i in range(50_000)}).encode(), 400),
         (json.dumps({f"unknown {i}": 1 for i in range(99)}).encode(), 422),
         (_items({f"unknown {i}": 1 for i in range(60)}), 422),

@@ -3,6 +3,7 @@
 import pytest
 import web_samples
 from flask import request
+from flask.testing import FlaskClient
 
 from recycler.settings import Settings, SettingsError
 from recycler.web.lots.schema import EXAMPLE as LOT
@@ -16,8 +17,9 @@ def behind(client_of, tmp_path):
     """Asks a service that trusts the given proxies, and says whom it saw."""
 
     def behind(trusted, peer, path="/livez", **headers):
-        client = client_of(trusting(trusted, tmp_path), web_samples.loaded())
-        client.application.view_functions["health.livez"] = seen
+        app = client_of(trusting(trusted, tmp_path), web_samples.loaded()).application
+        app.view_functions["health.livez"] = seen
+        client = FlaskClient(app)  # nothing documents what is answered here
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         return client.get(path, headers=sent, environ_base={"REMOTE_ADDR": peer})
 

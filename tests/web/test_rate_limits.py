@@ -359,5 +359,6 @@ def test_every_operation_but_probes_documents_429(document):
             documented = "429" in operations[method]["responses"]
             assert documented == (path not in ("/livez", "/readyz")), path
     answer = document["components"]["responses"]["PROBLEM_429"]
-    assert set(answer["headers"]) == {"Retry-After", "RateLimit-Policy", "RateLimit"}
+    limits = {"Retry-After", "RateLimit-Policy", "RateLimit"}
+    assert set(answer["headers"]) == {"X-Request-ID", *limits}
     json.dumps(document)

@@ -1,6 +1,7 @@
 """The service end to end: gunicorn with two workers, on a free port of this machine."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -91,6 +92,34 @@ def test_a_connection_is_kept_open(service):
         assert (answer.status, bool(answer.read())) == (200, True)
         assert not answer.will_close
     connection.close()
+
+
+def workers() -> list[int]:
+    """Ids of the processes that the services of this process have forked."""
+    return [worker for service in children("self") for worker in children(service)]
+
+
+def children(process: int | str) -> list[int]:
+    """Ids of a process's children."""
+    tasks = Path(f"/proc/{process}/task").iterdir()
+    return [int(child) for task in tasks for child in (task / "children").read_text().split()]
+
+
+def memory_kb(process: int, name: str) -> int:
+    """One figure of a process's memory, as the kernel sums it up."""
+    summed = Path(f"/proc/{process}/smaps_rollup").read_text()
+    return int(re.search(rf"^{name}: +([0-9]+) kB$", summed, re.MULTILINE)[1])
+
+
+def test_workers_share_the_larger_part_of_their_memory(service):
+    """What was imported before they were forked."""
+    assert ask(service[0])[0] == 200
+
+    found = workers()
+    assert len(found) == 2
+    assert all(
+        memory_kb(worker, "Private_Dirty") < memory_kb(worker, "Rss") / 2 for worker in found
+    )
 
 
 def test_gunicorn_is_set_up_for_containers():

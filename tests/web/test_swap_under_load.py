@@ -129,6 +129,8 @@ def service(registry: Registry, bodies: dict[str, bytes]) -> Iterator[Service]:
         "RECYCLER_MODELS": str(registry.root),
         "RECYCLER_DATABASE_URL": f"sqlite:///{registry.root}/assays.db",
         "RECYCLER_LOG_LEVEL": "error",
+        "RECYCLER_RATE_LIMIT": "none",
+        "RECYCLER_RATE_LIMIT_LINES": "none",
     }
     if registry.aliases()["champion"] != "first":
         registry.promote("first", who="tests", why="to begin with")

@@ -25,6 +25,9 @@ _METHODS: Final = frozenset({"get", "put", "post", "delete", "patch", "head", "o
 KEPT_OUT: Final = (401, 403)
 """Statuses of callers that have no good key, or one that lacks the scope."""
 
+_UNKNOWN: Final = 503
+"""Status of callers of whose key nobody can tell whether it is good."""
+
 
 def declare_access(document: dict[str, Any], anonymous: Anonymous) -> None:
     """Add to a document how keys are sent, and to every operation what it needs.
@@ -43,6 +46,6 @@ def _declare(operation: dict[str, Any], scope: str | None, anonymous: Anonymous)
         return
     without: list[dict[str, Any]] = [{}] if anonymous.anyone else []
     operation["security"] = [{name: [str(scope)]} for name in _SCHEMES] + without
-    for status in KEPT_OUT:
+    for status in (*KEPT_OUT, _UNKNOWN):
         answer = {"$ref": f"#/components/responses/PROBLEM_{status}"}
         operation["responses"].setdefault(str(status), answer)

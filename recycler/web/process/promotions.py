@@ -12,7 +12,7 @@ from recycler.registry import CHAMPION, ArtefactError, Registry
 from recycler.registry.aliases import FILE
 from recycler.registry.manifest import MANIFEST
 from recycler.web.process.champion import Champion
-from recycler.web.process.memory import settle
+from recycler.web.process.memory import settle_anew
 from recycler.web.process.metrics import Metrics
 
 AFRESH_S: Final = 30.0
@@ -135,7 +135,7 @@ def _look_on(follower: Follower, every_s: float) -> NoReturn:
         # Not evenly: processes that load at one moment would leave no core to the requests.
         sleep(every_s * random.uniform(0.5, 1.0))  # noqa: S311  (nothing secret)
         if taken:
-            settle()  # a look later: requests under way have let go of the old model
+            settle_anew()  # a look later: requests under way have let go of the old model
         taken = _look(follower)
 
 

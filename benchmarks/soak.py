@@ -14,7 +14,6 @@ otherwise than it should, a worker was replaced, or a worker's own memory grew b
 import argparse
 import json
 import multiprocessing
-import os
 import random
 import re
 import sys
@@ -25,11 +24,10 @@ from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from statistics import median, quantiles
-from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import Any, Final
 
-from hot_swap import children
+from serving import processes
 from serving.services import RECYCLER, service
 
 from recycler.web.lots.schema import EXAMPLE as LOT
@@ -65,9 +63,9 @@ def main() -> None:
     """Drive the service, print a row now and then, and exit with the verdict."""
     options = read_options()
     with service(RECYCLER) as running:
-        workers = children(running.leader)
+        workers = processes.workers(running.leader)
         failed, memory = soak(running.url, workers, options)
-        replaced = children(running.leader) != workers
+        replaced = processes.workers(running.leader) != workers
     grown = [growth_mb([row[i].own for row in memory]) for i in range(len(workers))]
     print(f"grown since the warm-up: {', '.join(f'{mb:+.1f} MB' for mb in grown)}")
     sys.exit(1 if failed or replaced or max(grown) > options.growth else 0)

@@ -26,6 +26,9 @@ _ALWAYS: Final = (
 
 _UNLESS_SAID: Final = ((POLICY, _NOTHING), (CACHE, "no-store"))
 
+OF_DATA: Final = (*_ALWAYS, *_UNLESS_SAID)
+"""What an answer has that is no page and did not come by TLS."""
+
 # A year of HTTPS only; other names of the same domain are not ours to decide about.
 _BY_TLS: Final = (*_ALWAYS, ("Strict-Transport-Security", "max-age=31536000"))
 

@@ -20,6 +20,7 @@ from operator import attrgetter
 from time import monotonic
 from typing import Any, Final
 
+from gunicorn.util import write_nonblock  # type: ignore[import-untyped]  # ships no types
 from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]  # ships no types
 
 MOST: Final = 65_536
@@ -115,6 +116,19 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # a class without types
         else:
             super().finish_request(conn, fs)
         self._serve_queue()
+
+    def handle_error(self, _req: Any, client: Any, _addr: Any, exc: Exception) -> None:
+        """Answer a request that could not be read, or that failed outside the application."""
+        # Not above: with it numpy would come in before its threads are limited.
+        from recycler.web.unreadable import refusal, status_of
+
+        status = status_of(exc)
+        if status is None:
+            self.log.exception("Error handling request")
+        else:
+            self.log.warning("Invalid request", extra={"fault": type(exc).__name__})
+        with suppress(OSError):  # whoever sent it may be gone
+            write_nonblock(client, refusal(status or 500))
 
     def notify(self) -> None:
         """Tell the arbiter that the worker is alive; every second, and so the time to look round.

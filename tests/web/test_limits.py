@@ -11,6 +11,7 @@ import web_samples
 from served import served
 
 from recycler.settings import Settings
+from recycler.web.problems import ProblemSchema
 from recycler.web.views.estimates import EXAMPLE
 
 MIB = 1_048_576
@@ -53,7 +54,13 @@ def test_a_head_that_is_too_long_or_ambiguous_is_refused_by_the_server(port, lin
     answer = send(port, *lines)
 
     assert answer.startswith(f"HTTP/1.1 {status} ".encode())
-    assert len(answer) < 1000
+    head, body = answer.split(b"\r\n\r\n")
+    assert b"\r\nContent-Type: application/problem+json\r\n" in head
+    assert b"\r\nContent-Security-Policy: default-src 'none'" in head
+    problem = json.loads(body)
+    assert (problem["status"], problem["instance"], problem["errors"]) == (status, "", [])
+    assert set(problem) == set(ProblemSchema().fields) - {"checks", "assay_id", "deleted"}
+    assert "routes" not in problem["detail"]
 
 
 def test_a_body_that_is_compressed_on_its_way_is_refused(port):

@@ -46,25 +46,12 @@ _encoded: Final = json.JSONEncoder(default=str).encode  # in ASCII; made once, i
 
 
 class ServerLog(Logger):  # type: ignore[misc]  # a class without types
-    """gunicorn's log, without what senders wrote: it would quote their requests' lines."""
+    """gunicorn's log, handed on to the handler of all logs."""
 
     def setup(self, cfg: Any) -> None:
-        """Hand everything on to the handler of all logs."""
+        """Set gunicorn's own log up, and let it go where all others go."""
         super().setup(cfg)
         self.error_log.propagate = True
-
-    def warning(self, msg: str, *args: Any, **kwargs: Any) -> None:
-        """Log a warning; of a request that is refused unread, only what kind of fault it has."""
-        if str(msg).startswith("Invalid request from ip="):
-            fault = sys.exc_info()[0]
-            msg, kwargs = "Invalid request", {"extra": {"fault": fault and fault.__name__}}
-        super().warning(msg, *args, **kwargs)
-
-    def exception(self, msg: str, *args: Any, **kwargs: Any) -> None:
-        """Log an exception, without the URI of the request that met it."""
-        if str(msg).startswith("Error handling request"):
-            msg, args = "Error handling request", ()
-        super().exception(msg, *args, **kwargs)
 
 
 def set_up_logs(settings: Settings) -> None:

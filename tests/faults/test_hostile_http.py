@@ -18,7 +18,7 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """Port of a running service that reads 100,000 bytes."""
     folder = tmp_path_factory.mktemp("served")
     settings = {"workers": 2, "request_timeout_s": 3, "max_body_bytes": 100_000}
-    settings |= {"rate_limit": "none", "rate_limit_lines": "none"}
+    settings |= {"anonymous": "yes", "rate_limit": "none", "rate_limit_lines": "none"}
     with served(folder, f"sqlite:///{folder}/assays.db", **settings) as (port, _):
         ask_often(port)
         yield port

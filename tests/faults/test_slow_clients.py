@@ -36,7 +36,7 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """Port of a running service."""
     folder = tmp_path_factory.mktemp("served")
     settings = {"workers": 2, "threads": 2, "request_timeout_s": REQUEST_TIMEOUT_S}
-    settings |= {"rate_limit": "none", "rate_limit_lines": "none"}
+    settings |= {"anonymous": "yes", "rate_limit": "none", "rate_limit_lines": "none"}
     with served(folder, f"sqlite:///{folder}/assays.db", **settings) as (port, _):
         ask_often(port)  # both workers are there from then on
         yield port

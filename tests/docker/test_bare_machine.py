@@ -29,7 +29,8 @@ def test_one_command_serves() -> None:
 
 
 def test_one_command_runs_the_tests() -> None:
-    """The same tests as here, on the image's Python."""
-    printed = docker("run", "--rm", "--network=host", MOUNTED, BARE, *shell("./run test"))
+    """The same tests as here, on the image's Python, in one process: others run beside it."""
+    alone = "--env=PYTEST_XDIST_AUTO_NUM_WORKERS=1"
+    printed = docker("run", "--rm", "--network=host", alone, MOUNTED, BARE, *shell("./run test"))
 
     assert " passed" in printed.splitlines()[-1]

@@ -7,7 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from keyed import key_for
 from served import SHIPPED, served
+
+from recycler.keys import Scope
+from recycler.settings import Settings
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -47,8 +51,11 @@ def run(program: str, *words: str | Path, cwd: Path) -> None:
 
 def test_it_estimates_compares_and_keeps_lots(generated, tmp_path):
     database = f"sqlite:///{tmp_path / 'assays.db'}"
-    with served(ROOT / "models", database, program=SHIPPED, workers=1) as (port, _):
-        run("python", USE, f"http://127.0.0.1:{port}", cwd=generated)
+    closed = Settings(keys_file=tmp_path / "keys.json")
+    key = key_for(closed, Scope.ESTIMATE, Scope.ASSAYS)
+    told = {"anonymous": "no", "keys_file": closed.keys_file, "workers": 1}
+    with served(ROOT / "models", database, program=SHIPPED, **told) as (port, _):
+        run("python", USE, f"http://127.0.0.1:{port}", key, cwd=generated)
 
 
 @pytest.mark.slow

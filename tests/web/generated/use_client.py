@@ -6,7 +6,7 @@ test_generated_client.py makes `recycler_client`, runs this against a service an
 import datetime as dt
 import sys
 
-from recycler_client import Client
+from recycler_client import AuthenticatedClient
 from recycler_client.api.assay import get_assay, replace_assay
 from recycler_client.api.assays import create_assay, list_assays
 from recycler_client.api.estimates import create_estimate
@@ -37,7 +37,7 @@ LOT = Lot(
 )
 
 
-def estimate(client: Client) -> None:
+def estimate(client: AuthenticatedClient) -> None:
     """A batch, and one that cannot be."""
     found = create_estimate.sync(client=client, body=BATCH)
     assert isinstance(found, Estimate)
@@ -52,7 +52,7 @@ def estimate(client: Client) -> None:
     assert refused.errors[0].pointer == "/items"
 
 
-def compare(client: Client) -> None:
+def compare(client: AuthenticatedClient) -> None:
     """Every route, side by side."""
     found = create_route_comparison.sync(client=client, body=BATCH)
     assert isinstance(found, RouteComparison)
@@ -60,7 +60,7 @@ def compare(client: Client) -> None:
     assert found.routes[0].totals.total_ree.recoverable_kg.mean > 0
 
 
-def keep(client: Client) -> None:
+def keep(client: AuthenticatedClient) -> None:
     """A lot is stored, found, listed and corrected."""
     made = create_assay.sync(client=client, body=LOT, idempotency_key="attempt-1")
     assert isinstance(made, StoredAssay)
@@ -79,13 +79,13 @@ def keep(client: Client) -> None:
     assert (changed.version, changed.lot.method) == (2, "ICP-OES")
 
 
-def main(url: str) -> None:
+def main(url: str, key: str) -> None:
     """Do all of it; any status that the document does not have is an error."""
-    client = Client(base_url=url, raise_on_unexpected_status=True)
+    client = AuthenticatedClient(url, key, raise_on_unexpected_status=True)
     estimate(client)
     compare(client)
     keep(client)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -2,6 +2,7 @@
 
 import json
 import re
+from contextlib import closing
 
 import pytest
 
@@ -149,7 +150,8 @@ def test_before_the_first_key_listing_says_how_there_comes_to_be_a_database(keys
 
 
 def test_an_empty_list_says_so(keys, url):
-    KeyStore(url, timeout_s=5)._database.migrate()
+    with closing(KeyStore(url, timeout_s=5)) as store:
+        store._database.migrate()
 
     assert keys("list", "--table").stdout == "There are no keys.\n"
     assert listed(keys) == []

@@ -1,7 +1,6 @@
 """Containers through the docker client, on the network of the host."""
 
 import json
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -9,6 +8,8 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from typing import Any
+
+from ports import free_port
 
 HARDENED = ("--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges")
 """What a careful operator takes away from a container."""
@@ -118,11 +119,3 @@ def wait_for(holds: Callable[[], bool], seconds: float, failure: Callable[[], st
     while not holds():
         assert time.monotonic() < deadline, failure()
         time.sleep(0.2)
-
-
-def free_port() -> int:
-    """A port of the loopback interface that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from containers import HARDENED, OPEN, docker, free_port, running
+from containers import HARDENED, OPEN, docker, running
 from databases import PASSWORD, PostgresServer
+from ports import free_port
 
 from recycler.web.lots.schema import EXAMPLE
 

@@ -1,13 +1,16 @@
 """Dask clusters of real processes on this machine."""
 
+import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import warnings
 from contextlib import suppress
 from pathlib import Path
+from threading import Event
+from time import monotonic
+from typing import Any
 
 from distributed import Client
 from distributed.versions import VersionMismatchWarning
@@ -24,9 +27,10 @@ class Cluster:
         self._logs = logs
         self._processes: list[subprocess.Popen] = []
         self.workers: list[subprocess.Popen] = []
-        port = _free_port()
-        self.address = f"tcp://127.0.0.1:{port}"
-        self.scheduler = self._start("dask_scheduler", "--host", "127.0.0.1", "--port", str(port))
+        told = logs / "scheduler.json"
+        here = ("--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(told))
+        self.scheduler = self._start("dask_scheduler", *here)
+        self.address: str = _written(told)["address"]
 
     def add_worker(
         self, *, threads: int = 1, nanny: bool = False, path: Path | None = None
@@ -73,7 +77,11 @@ class Cluster:
         return process
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def _written(told: Path) -> dict[str, Any]:
+    """What the scheduler writes once it listens, on a port that nobody else could take before."""
+    deadline = monotonic() + START_S
+    while True:
+        with suppress(OSError, ValueError):  # not there yet, or not whole
+            return json.loads(told.read_text())
+        assert monotonic() < deadline, "the scheduler does not say where it listens"
+        Event().wait(0.05)

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from ports import free_port
 
 DEPLOY = Path(__file__).parent.parent.parent / "deploy"
 PASSWORD = "s3cret-of-the-store"  # noqa: S105  (of a server that lives as long as a test)
@@ -42,13 +43,6 @@ def program(*names: str) -> str:
         if found := shutil.which(name, path=path):
             return found
     pytest.skip(f"there is no {' or '.join(names)} here (on Debian: apt-get install)")
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
 
 
 @contextmanager

@@ -12,7 +12,8 @@ from pathlib import Path
 from urllib.parse import urljoin
 
 import pytest
-from neighbours import DEPLOY, NAME, free_port, nginx, program, trusting
+from neighbours import DEPLOY, NAME, nginx, program, trusting
+from ports import free_port
 from served import served
 
 from recycler.web.lots.schema import EXAMPLE as LOT

@@ -4,7 +4,8 @@ from contextlib import ExitStack
 from http.client import HTTPConnection
 
 import pytest
-from neighbours import PASSWORD, free_port, store
+from neighbours import PASSWORD, store
+from ports import free_port
 from served import served
 
 pytestmark = pytest.mark.proxy

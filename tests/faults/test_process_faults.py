@@ -53,7 +53,7 @@ def test_a_worker_that_hangs_is_replaced_after_the_timeout(tmp_path):
             os.kill(before[0], signal.SIGSTOP)
             begun = monotonic()
             while before[0] in service.workers():
-                assert monotonic() - begun < 30
+                assert monotonic() - begun < 120  # for a crowded machine; a few seconds are usual
                 Event().wait(0.1)
             took_s = monotonic() - begun
             Event().wait(1)

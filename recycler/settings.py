@@ -106,7 +106,7 @@ def _setting(default: Any, reader: Reader, meaning: str) -> Any:
 class Settings:
     """What can be set from outside; limits are refused above, not cut off."""
 
-    models: Path | None = _setting(  # noqa: RUF009  (it makes a field, as field() does)
+    models: Path | None = _setting(
         None,
         Reader(Path, "a folder"),
         "Folder of model versions; empty: ./models if it holds a registry, else the package's own.",
@@ -130,7 +130,7 @@ class Settings:
         "Who needs no key: loopback for callers on this machine, while the service listens on a "
         "loopback address and trusts no proxy; yes for everyone; no for nobody.",
     )
-    keys_file: Path | None = _setting(  # noqa: RUF009  (it makes a field, as field() does)
+    keys_file: Path | None = _setting(
         None,
         Reader(Path, "a file"),
         "File of the API keys; empty: they are in the database.",

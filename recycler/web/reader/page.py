@@ -11,15 +11,14 @@ from flask import Flask, Response, request
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from recycler.web.reader.contents import kinds, problems, subjects
+from recycler.web.security_headers import page_policy
 
 PAGE: Final = "/docs"
 STYLE: Final = "/docs/style.css"
 PATHS: Final = (PAGE, STYLE)
 """Where the page stands; none of it is in the OpenAPI document, which it tells."""
 
-_POLICY: Final = (
-    "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'"
-)
+_POLICY: Final = page_policy(styles=("'self'",), images=("data:",))
 
 _SOMEWHERE: Final = "http://somewhere.invalid"
 _HERE: Final = "http://127.0.0.1:8000"

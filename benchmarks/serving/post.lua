@@ -42,9 +42,6 @@ local function keep_pace(rate, pace)
 end
 
 function init(args)
-  -- Threads connect one after the other: the first worker to wake up takes all connections that
-  -- wait, and would keep them, and the other worker would have nothing to do.
-  os.execute("sleep 0.3")
   math.randomseed(seed)
   local file = assert(io.open(args[1]))
   template = file:read("*a")

@@ -17,6 +17,7 @@ from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]  #
 from recycler.settings import Settings
 from recycler.web import create_app
 from recycler.web.process import metrics_files
+from recycler.web.process.connection_counts import ConnectionCounts
 from recycler.web.process.logs import ServerLog, announce, set_up_logs
 from recycler.web.process.memory import settle
 from recycler.web.process.scratch import scratch_folder
@@ -50,6 +51,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # a class without types
     def __init__(self, settings: Settings, folder: Path) -> None:
         self.settings = settings
         self.folder = folder
+        self.connections = ConnectionCounts()
         super().__init__()
 
     def load_config(self) -> None:
@@ -159,17 +161,18 @@ def connections_at_most(settings: Settings) -> int:
 
 
 def metrics_hooks(folder: Path) -> dict[str, Any]:
-    """What gunicorn has to do so that every worker has files to count in, by its own names."""
+    """What gunicorn has to do so that every worker has a place to count in, by its own names."""
 
     def pre_fork(arbiter: Any, worker: Any) -> None:
-        taken = {sibling.metrics_place for sibling in arbiter.WORKERS.values()}
-        worker.metrics_place = metrics_files.free_place(taken)
+        taken = {sibling.place for sibling in arbiter.WORKERS.values()}
+        worker.place = metrics_files.free_place(taken)
 
     def post_fork(_arbiter: Any, worker: Any) -> None:
-        metrics_files.take_place(worker.metrics_place)
+        metrics_files.take_place(worker.place)
 
     def child_exit(_arbiter: Any, worker: Any) -> None:
-        metrics_files.leave_place(worker.metrics_place, folder)
+        worker.app.connections.leave(worker.place)
+        metrics_files.leave_place(worker.place, folder)
 
     return {"pre_fork": pre_fork, "post_fork": post_fork, "child_exit": child_exit}
 

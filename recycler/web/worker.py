@@ -5,6 +5,10 @@ a request for as long as the rest takes: as many slow senders as there are threa
 Here a connection waits in the poller, where it costs no more than its socket. The kernel keeps what
 has come of a request and wakes the worker once the rest of it is there (SO_RCVLOWAT).
 
+A new connection goes to the process that holds the fewest. To the kernel it is whoever comes first,
+and whoever is awake takes one after the other while its siblings wake up: with connections that are
+kept, one process would go on doing all the work.
+
 Requests that are too long to wait for, or whose length is not announced, are read in a thread as
 before, but never in the last thread that is free, and not for ever.
 """
@@ -31,6 +35,9 @@ LEAST_RATE: Final = 100_000
 
 PARTING_S: Final = 2.0
 """Seconds for the other side to see that a connection is over."""
+
+STEP_BACK_S: Final = 0.005
+"""Seconds that a new connection is left to a process that holds fewer: it may be busy, or gone."""
 
 _LENGTH: Final = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,15})[ \t]*(?=\r\n)")
 _UNANNOUNCED: Final = re.compile(rb"\r\n(transfer-encoding|expect)[ \t]*:")
@@ -63,7 +70,8 @@ def bytes_wanted(start: bytes) -> int:
 class Worker(ThreadWorker):  # type: ignore[misc]  # a class without types
     """gunicorn's worker with threads, and patience with slow senders that costs no thread.
 
-    The application that it is given has `settings`; they say how long a request may take.
+    The application that it is given has `settings`, which say how long a request may take, and
+    `connections`, where processes see how many each of them holds.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -77,6 +85,33 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # a class without types
         """Connections that wait until one of those is done."""
         self._parting: deque[Any] = deque()
         """Connections that are over for this side, in the order of their timeouts."""
+        self._back_at = -STEP_BACK_S
+        """When new connections are taken again that were left to another process."""
+
+    def accept(self, listener: Any) -> None:
+        """Take up a new connection, or leave it to a process that holds fewer, for a moment.
+
+        Having left one, the process takes the next that it finds, and only then looks again.
+        """
+        now = monotonic()
+        if now < self._back_at + STEP_BACK_S or self._holds_fewest():
+            self._back_at = -STEP_BACK_S
+            super().accept(listener)
+            self._tell()
+        else:
+            self._back_at = now + STEP_BACK_S
+            self.set_accept_enabled(False)
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """Listen for new connections or not; not while they are left to another process."""
+        super().set_accept_enabled(enabled and monotonic() >= self._back_at)
+        self._tell()
+
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        """Wait for something to do, and no longer than new connections are left to others."""
+        left = self._back_at - monotonic()
+        super().wait_for_and_dispatch_events(min(timeout, left) if left > 0 else timeout)
+        self._tell()
 
     def enqueue_req(self, conn: Any) -> None:
         """Lend a thread to a connection once its request is there; all of them come by here."""
@@ -156,6 +191,17 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # a class without types
         super()._cap_keepalive(deadline)
         for conn in self.pending_conns:
             conn.timeout = min(conn.timeout, deadline)
+
+    def _holds_fewest(self) -> bool:
+        fewest = self.app.connections.fewest(besides=self.place)
+        return fewest is None or self.nr_conns <= fewest
+
+    def _tell(self) -> None:
+        """Let the other processes see how many connections this one holds, if it takes more."""
+        if self.alive:
+            self.app.connections.hold(self.place, self.nr_conns)
+        else:
+            self.app.connections.leave(self.place)
 
     def _wait(self, conn: Any, awaited: int) -> None:
         """Let a connection wait in the poller until so many bytes can be read."""

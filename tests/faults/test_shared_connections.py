@@ -23,7 +23,7 @@ UNEVEN = 4
 
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Service]:
-    """A running service whose workers all listen: that is some milliseconds after they are ready."""
+    """A running service whose workers all listen, some milliseconds after they are ready."""
     with running(tmp_path, workers=WORKERS, threads=2) as service:
         Event().wait(1.0)
         yield service
@@ -34,7 +34,7 @@ def connections_of(worker: int, port: int) -> int:
     table = Path(f"/proc/{worker}/net/tcp").read_text().splitlines()[1:]
     rows = [row.split() for row in table]
     established = {row[9] for row in rows if row[1].endswith(f":{port:04X}") and row[3] == "01"}
-    opened = [os.readlink(file) for file in Path(f"/proc/{worker}/fd").iterdir()]
+    opened = [str(file.readlink()) for file in Path(f"/proc/{worker}/fd").iterdir()]
     sockets = {found[1] for name in opened if (found := re.fullmatch(r"socket:\[(\d+)\]", name))}
     return len(established & sockets)
 

@@ -1,9 +1,16 @@
 """Which batch an answer is of, and which model gave it."""
 
+from dataclasses import fields
 from hashlib import sha256
+from operator import attrgetter
 
-from recycler.batch import Batch
+import orjson
+
+from recycler.batch import Batch, LineItem
 from recycler.estimate.values import Estimate, ModelReference, Prediction
+
+_OF_LINE = attrgetter(*(field.name for field in fields(LineItem)))
+_OF_BATCH = attrgetter(*(field.name for field in fields(Batch) if field.name != "items"))
 
 
 def identify(batch: Batch, version: str, *further: str) -> str:
@@ -16,7 +23,9 @@ def identify(batch: Batch, version: str, *further: str) -> str:
         version: The model version.
         further: What else was asked, where it is more than an estimate.
     """
-    return sha256("\n".join((version, repr(batch), *further)).encode()).hexdigest()[:32]
+    asked = [version, *further, _OF_BATCH(batch), list(map(_OF_LINE, batch.items))]
+    written = orjson.dumps(asked, default=dict, option=orjson.OPT_SERIALIZE_NUMPY)
+    return sha256(written).hexdigest()[:32]
 
 
 def answer(batch: Batch, prediction: Prediction, model: ModelReference) -> Estimate:

@@ -136,7 +136,6 @@ class RecoveryModel(BaseEstimator):
             yield from ((category, product.subtype) for product in products)
 
     def _check(self, batch: Batch) -> None:
-        check_is_fitted(self)
         errors = tuple(self._unknown_words(batch))
         if errors:
             raise InvalidBatchError(errors)
@@ -166,6 +165,7 @@ class RecoveryModel(BaseEstimator):
     def _engine(self) -> Engine:
         """Draws are kept with the process, not with the artefact."""
         if "engine_" not in vars(self):
+            check_is_fitted(self)
             self.engine_ = Engine(self.factors_, self.seed, self.draws)
         return self.engine_
 
@@ -173,7 +173,7 @@ class RecoveryModel(BaseEstimator):
         return {name: value for name, value in super().__getstate__().items() if name != "engine_"}
 
     def _unknown_words(self, batch: Batch) -> Iterator[FieldError]:
-        routes, vocabulary = self.factors_.routes, self._engine().vocabulary
+        vocabulary, routes = self._engine().vocabulary, self.factors_.routes
         if batch.route not in routes:
             yield FieldError("/route", f"{batch.route!r} is no route; {choices(routes)}")
         for index, line in enumerate(batch.items):

@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from recycler.web.reader.contents import subjects
 from recycler.web.reader.page import page as page_of
 
 VOID = {"meta", "link", "br", "img", "hr", "input"}
@@ -86,6 +87,27 @@ def test_every_operation_is_told_with_its_parameters_and_statuses(page, document
             assert operation["summary"] in page.text
             refused = {status for status in operation["responses"] if status >= "400"}
             assert {f"problems-{status}" for status in refused} <= set(page.ids)
+
+
+@pytest.mark.parametrize(
+    ("security", "words"),
+    [
+        ([], "Open to everyone."),
+        ([{"bearer": ["assays"]}, {"header": ["assays"]}], "With a key for assays."),
+        (
+            [{"bearer": ["assays"]}, {"header": ["assays"]}, {}],
+            "With a key for assays. Without a key, too, as this service is set up.",
+        ),
+    ],
+)
+def test_an_operation_tells_who_may_ask(document, security, words):
+    asked = document["paths"]["/v1/routes"]
+    told = document | {
+        "paths": {"/v1/routes": asked | {"get": asked["get"] | {"security": security}}}
+    }
+    (operation,) = (one for subject in subjects(told, "http://here") for one in subject.operations)
+    assert operation.access == words
+    assert words in page_of(told, "http://here")
 
 
 def test_every_schema_is_told_with_its_fields(page, document):

@@ -136,6 +136,17 @@ DECLARED = {"category": "magnet", "count": 1, "magnet": {"composition": {"Nd": 2
 ASSAYED = {"category": "magnet", "count": 1, "assay": {"samples": [{"Nd": 22}]}}
 
 
+def test_whoever_is_kept_out_is_counted_by_address(limited):
+    client = limited(rate_limit="2 per hour", anonymous="no")
+    wrong = {"Authorization": "Bearer rcy_guess_guess"}
+    statuses = [client.get("/v1/routes", headers=wrong).status_code for _ in range(4)]
+    assert statuses == [401, 401, 429, 429]
+
+    elsewhere = {"REMOTE_ADDR": "198.51.100.4"}
+    assert client.get("/v1/routes", environ_base=elsewhere).status_code == 401
+    assert client.get("/livez").status_code == 200
+
+
 @pytest.mark.parametrize(
     ("path", "items", "worth"),
     [

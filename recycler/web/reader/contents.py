@@ -2,7 +2,7 @@
 
 import json
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote, urlencode
@@ -46,12 +46,13 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A method of a path."""
+    """A method of a path; `access` says in words who may ask for it."""
 
     name: str
     method: str
     path: str
     summary: str
+    access: str
     parameters: tuple[Member, ...]
     asked: tuple[Body, ...]
     answers: tuple[Answer, ...]
@@ -131,12 +132,22 @@ def _operation(document: Part, root: str, path: str, method: str) -> Operation:
         method=method.upper(),
         path=path,
         summary=told["summary"],
+        access=_access(told["security"]),
         parameters=tuple(_parameter(one) for one in sent),
         asked=tuple(_bodies(told.get("requestBody", {}))),
         answers=tuple(answer for answer in answers if answer.status < "400"),
         refusals=tuple(answer for answer in answers if answer.status >= "400"),
         command=_command(root, path, method, sent, told.get("requestBody", {})),
     )
+
+
+def _access(ways: Collection[Mapping[str, list[str]]]) -> str:
+    """Who is let in, by one of several ways: an empty one is to send no key."""
+    scopes = sorted({scope for way in ways for needed in way.values() for scope in needed})
+    if not scopes:
+        return "Open to everyone."
+    also = " Without a key, too, as this service is set up." if {} in ways else ""
+    return f"With a key for {', '.join(scopes)}.{also}"
 
 
 def _parameter(told: Part) -> Member:

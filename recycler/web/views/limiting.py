@@ -1,11 +1,13 @@
 """Who is asking, and whether that is more than one sender may ask for."""
 
 from functools import lru_cache
+from http import HTTPStatus
 from ipaddress import IPv6Address, ip_address
 from typing import Final
 
-from flask import Flask, current_app, g, request
+from flask import Flask, Response, current_app, g, request
 
+from recycler.web.problems import RateLimitError, problem_response
 from recycler.web.process.rate_limits import RateLimits
 
 RATE_LIMITS: Final = "recycler.rate_limits"
@@ -21,7 +23,8 @@ _SUBSCRIBER_BITS: Final = 64
 def limit_requests(app: Flask, limits: RateLimits) -> None:
     """Count every request but probes, and refuse those of a sender that asks for too many.
 
-    Register it after whatever sets `g.key_id`, so that the holder of a key is counted by it.
+    Register it after whatever sets `g.key_id`, so that the holder of a key is counted by it;
+    whoever has no good key is counted by address.
     """
     app.extensions[RATE_LIMITS] = limits
 
@@ -29,6 +32,17 @@ def limit_requests(app: Flask, limits: RateLimits) -> None:
     def count() -> None:
         if request.path not in _PROBES:
             limits.take("requests", _sender())
+
+    @app.after_request
+    def count_stranger(answer: Response) -> Response:
+        # Whoever is kept out for want of a good key never comes as far as `count`.
+        if answer.status_code != HTTPStatus.UNAUTHORIZED:
+            return answer
+        try:
+            limits.take("requests", _sender())
+        except RateLimitError as error:
+            return problem_response(error)
+        return answer
 
 
 def count_lines(lines: int) -> None:

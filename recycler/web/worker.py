@@ -27,6 +27,8 @@ from typing import Any, Final
 from gunicorn.util import write_nonblock  # type: ignore[import-untyped]  # ships no types
 from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]  # ships no types
 
+from recycler.web.process.threads_in_turn import ThreadsInTurn
+
 MOST: Final = 65_536
 """Bytes of a request that the kernel keeps; longer ones are read in a thread."""
 
@@ -88,6 +90,10 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # a class without types
         self._back_at = -STEP_BACK_S
         """When new connections are taken again that were left to another process."""
 
+    def get_thread_pool(self) -> ThreadsInTurn:
+        """Make the threads that answer."""
+        return ThreadsInTurn(self.cfg.threads)
+
     def accept(self, listener: Any) -> None:
         """Take up a new connection, or leave it to a process that holds fewer, for a moment.
 
@@ -108,9 +114,11 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # a class without types
         self._tell()
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
-        """Wait for something to do, and no longer than new connections are left to others."""
+        """Wait for something to do, or until something has waited long enough."""
         left = self._back_at - monotonic()
-        super().wait_for_and_dispatch_events(min(timeout, left) if left > 0 else timeout)
+        waits = (timeout, left if left > 0 else timeout, self.tpool.relief_in_s())
+        super().wait_for_and_dispatch_events(min(waits))
+        self.tpool.relieve()
         self._tell()
 
     def enqueue_req(self, conn: Any) -> None:

@@ -5,7 +5,7 @@ a request for as long as the rest takes: as many slow senders as there are threa
 Here a connection waits in the poller, where it costs no more than its socket. The kernel keeps what
 has come of a request and wakes the worker once the rest of it is there (SO_RCVLOWAT).
 
-A new connection goes to the process that holds the fewest. To the kernel it is whoever comes first,
+A new connection goes to a process that holds few. To the kernel it is whoever comes first,
 and whoever is awake takes one after the other while its siblings wake up: with connections that are
 kept, one process would go on doing all the work.
 
@@ -32,13 +32,18 @@ from recycler.web.process.threads_in_turn import ThreadsInTurn
 MOST: Final = 65_536
 """Bytes of a request that the kernel keeps; longer ones are read in a thread."""
 
+KEPT_ANSWER: Final = 1_048_576
+"""Bytes of an answer that the kernel keeps until the other side takes them, or as many as the
+system allows (net.core.wmem_max). Of a long way it would keep some ten packets, and a thread would
+stay until the rest is gone."""
+
 LEAST_RATE: Final = 100_000
 """Bytes a second: a request that announces more than MOST gets so much longer to come in."""
 
 PARTING_S: Final = 2.0
 """Seconds for the other side to see that a connection is over."""
 
-STEP_BACK_S: Final = 0.005
+STEP_BACK_S: Final = 0.002
 """Seconds that a new connection is left to a process that holds fewer: it may be busy, or gone."""
 
 _LENGTH: Final = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,15})[ \t]*(?=\r\n)")
@@ -90,6 +95,12 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # a class without types
         self._back_at = -STEP_BACK_S
         """When new connections are taken again that were left to another process."""
 
+    def init_process(self) -> None:
+        """Prepare what connections are to have from the listening socket, and begin."""
+        for listener in self.sockets:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KEPT_ANSWER)
+        super().init_process()
+
     def get_thread_pool(self) -> ThreadsInTurn:
         """Make the threads that answer."""
         return ThreadsInTurn(self.cfg.threads)
@@ -100,7 +111,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # a class without types
         Having left one, the process takes the next that it finds, and only then looks again.
         """
         now = monotonic()
-        if now < self._back_at + STEP_BACK_S or self._holds_fewest():
+        if now < self._back_at + STEP_BACK_S or not self._holds_more():
             self._back_at = -STEP_BACK_S
             super().accept(listener)
             self._tell()
@@ -200,9 +211,10 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # a class without types
         for conn in self.pending_conns:
             conn.timeout = min(conn.timeout, deadline)
 
-    def _holds_fewest(self) -> bool:
+    def _holds_more(self) -> bool:
+        """Whether another process holds fewer connections, and not just a few: each pause costs."""
         fewest = self.app.connections.fewest(besides=self.place)
-        return fewest is None or self.nr_conns <= fewest
+        return fewest is not None and self.nr_conns > fewest + 2 + fewest // 8
 
     def _tell(self) -> None:
         """Let the other processes see how many connections this one holds, if it takes more."""

@@ -17,8 +17,8 @@ pytestmark = pytest.mark.slow
 
 WORKERS = 2
 MANY = 40
-UNEVEN = 4
-"""Connections that one worker may have more than another: it takes those that another leaves."""
+UNEVEN = 8
+"""Connections that one worker may have more than another: some, and those that another leaves."""
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ Each test prints what the others saw (`pytest -s`); docs/faults.md has the figur
 import socket
 import struct
 from collections.abc import Iterator
+from contextlib import ExitStack
 from threading import Event
 from time import monotonic
 
@@ -135,6 +136,27 @@ def test_clients_that_reset_their_connection_leave_nothing_behind(port, sent):
         for client in gone:
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     assert_others_are_served(port, f"50 clients gone after {len(sent)} bytes")
+
+
+def far_receiver(port: int, sent: bytes) -> socket.socket:
+    """A client that looks far away: small packets, hardly any room, and it takes nothing."""
+    client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 1448)
+    client.connect(("127.0.0.1", port))
+    client.sendall(sent)
+    return client
+
+
+def test_receivers_that_are_far_away_hold_no_thread(port):
+    """Forty lines are 200 kB, which the kernel keeps for them."""
+    lines = b",".join([b'{"category": "phone", "count": 1}'] * 40)
+    body = b'{"items": [' + lines + b"]}"
+    with ExitStack() as far:
+        for _ in range(8):
+            far.enter_context(far_receiver(port, HEAD % len(body) + body))
+        Event().wait(0.5)
+        assert_others_are_served(port, "8 receivers that are far away")
 
 
 def test_receivers_that_take_nothing_are_given_up(port):

@@ -80,6 +80,14 @@ def test_a_goal_that_is_missed_is_called_missed():
     assert {goal.verdict for goal in goals if "/readyz" in goal.name} == {"**missed**"}
 
 
+def test_every_part_of_an_estimate_is_found_and_timed():
+    parts = import_module("benchmarks.serving.parts")
+    took_us = parts.measure(rounds=5)["us"]
+
+    assert took_us.keys() == {*parts.PARTS, parts.ALL}
+    assert min(took_us.values()) > 0
+
+
 @pytest.mark.slow
 def test_the_echo_is_driven_beside_the_service():
     if not import_module("benchmarks.serving.wrk").is_installed():

@@ -2,7 +2,7 @@
 
     ./run bench [--quick] [--only NAME ...] [--render]
 
-takes some twelve minutes on a machine that does nothing else; wrk (Debian package wrk) has to be
+takes some ten minutes on a machine that does nothing else; wrk (Debian package wrk) has to be
 there. Figures go to docs/performance.json, and from there to the tables between the marks of
 docs/performance.md and to docs/figures/performance.svg. What is not measured keeps its figures.
 """

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from . import against_echo, half_load, machine, others, stages, starting, workers_memory
+from . import against_echo, half_load, machine, others, parts, stages, starting, workers_memory
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ QUESTIONS: Final[dict[str, Callable[[Effort], Any]]] = {
     "starting": lambda effort: starting.measure(effort.starts),
     "memory": lambda effort: workers_memory.measure(effort.seconds),
     "stages": lambda effort: stages.measure(effort.requests, effort.seconds),
+    "parts": lambda effort: parts.measure(effort.requests),
     "half_load": lambda effort: half_load.measure(effort.rounds, effort.seconds),
     "echo": lambda effort: against_echo.compare(effort.rounds, effort.seconds),
     "others": lambda effort: others.compare(effort.rounds, effort.seconds),

@@ -168,6 +168,13 @@ def stages(found: dict[str, Any]) -> str:
     return table(("stage", *heads), [*rows, together])
 
 
+def parts(found: dict[str, Any]) -> str:
+    """What the estimate is made of."""
+    measured = found["parts"]
+    head = (f"of the estimate of {lines(measured['lines'])}", "µs")
+    return table(head, ((name, f"{took_us:.0f}") for name, took_us in measured["us"].items()))
+
+
 def _part(took_ms: float, all_ms: float) -> str:
     return f"{took_ms:.3f} | {100 * took_ms / all_ms:.0f} %"
 
@@ -182,5 +189,6 @@ TABLES: Final[dict[str, Callable[[dict[str, Any]], str]]] = {
     "starting": starting,
     "imports": imports,
     "stages": stages,
+    "parts": parts,
 }
 """Mark in the page -> what makes the table that belongs there."""

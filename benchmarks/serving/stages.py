@@ -8,7 +8,7 @@ less that of the application.
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from io import BytesIO
 from itertools import count
 from operator import sub
@@ -22,6 +22,7 @@ from recycler.registry import Registry
 from recycler.settings import Settings
 from recycler.web import create_app
 from recycler.web.answers.documents import dump
+from recycler.web.app import ASSAY_DATABASE, KEYRING
 from recycler.web.input.json_input import read_json
 from recycler.web.input.schemas import parse_batch
 
@@ -88,7 +89,8 @@ def stages() -> Iterator[Callable[[int, int], dict[str, float]]]:
             }
             return median_ms(works, bodies, rounds)
 
-        yield timed
+        with closing(app.extensions[ASSAY_DATABASE]), closing(app.extensions[KEYRING]):
+            yield timed
 
 
 def median_ms(

@@ -1,4 +1,4 @@
-"""Programs that stand beside the service: nginx in front of it, Redis or Valkey behind it."""
+"""Programs that stand beside the service: a proxy in front of it, Redis or Valkey behind it."""
 
 import os
 import shutil
@@ -64,6 +64,27 @@ def nginx(folder: Path, service_port: int) -> Iterator[int]:
     user = "user root;" if os.geteuid() == 0 else ""
     (folder / "nginx.conf").write_text(_AROUND.format(user=user, folder=folder))
     with running([program("nginx"), "-p", str(folder), "-c", str(folder / "nginx.conf")], port):
+        yield port
+
+
+@contextmanager
+def caddy(folder: Path, service_port: int) -> Iterator[int]:
+    """The port where Caddy answers with deploy/Caddyfile, by TLS, in front of a service."""
+    port = free_port()
+    make_certificate(folder)
+    certificate = f"tls {folder / 'certificate.pem'} {folder / 'key.pem'}"
+    text = (DEPLOY / "Caddyfile").read_text()
+    for ours, theirs in {
+        "\n{\n": "\n{\n\tadmin off\n\tauto_https off\n",
+        f"\n{NAME} {{": f"\nhttps://{NAME}:{port} {{\n\tbind 127.0.0.1\n\t{certificate}",
+        "127.0.0.1:8000": f"127.0.0.1:{service_port}",
+    }.items():
+        assert ours in text
+        text = text.replace(ours, theirs)
+    (folder / "Caddyfile").write_text(text)
+    home = f"HOME={folder}"  # where it keeps what it gets by itself
+    command = ["env", home, program("caddy"), "run", "--config", str(folder / "Caddyfile")]
+    with running(command, port):
         yield port
 
 

@@ -1,18 +1,14 @@
 """The service behind nginx as deploy/nginx.conf sets it up, with TLS and hostile senders."""
 
 import json
-import shutil
-import socket
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from http.client import HTTPConnection, HTTPSConnection
-from pathlib import Path
 from urllib.parse import urljoin
 
 import pytest
-from neighbours import DEPLOY, NAME, nginx, program, trusting
+from fronts import Front
+from neighbours import NAME, nginx, program
 from ports import free_port
 from served import served
 
@@ -23,47 +19,6 @@ pytestmark = pytest.mark.proxy
 
 JSON = {"Content-Type": "application/json"}
 LIMIT = 12
-
-
-class _Named(HTTPSConnection):
-    """A connection to nginx on this machine that asks for the name on its certificate."""
-
-    def __init__(self, port: int, folder: Path) -> None:
-        super().__init__(NAME, port, timeout=30, context=trusting(folder))
-
-    def connect(self) -> None:
-        """Connect to this machine in place of the one of that name."""
-        plain = socket.create_connection(("127.0.0.1", self.port), self.timeout)
-        self.sock = self._context.wrap_socket(plain, server_hostname=NAME)
-
-
-class Front:
-    """nginx and the service behind it."""
-
-    def __init__(self, folder: Path, port: int, service_port: int) -> None:
-        self.folder, self.port, self.service_port = folder, port, service_port
-
-    def ask(self, method="GET", path="/v1/routes", body=None, headers=None):
-        """Ask through nginx; status, headers and body."""
-        return _ask(self.connect(), method, path, body, headers or {})
-
-    def ask_directly(self, path, headers):
-        """Ask the service itself."""
-        connection = HTTPConnection("127.0.0.1", self.service_port, timeout=30)
-        return _ask(connection, "GET", path, None, headers)
-
-    def connect(self):
-        """A new connection to nginx."""
-        return _Named(self.port, self.folder)
-
-
-def _ask(connection, method, path, body, headers):
-    try:
-        connection.request(method, path, body, headers)
-        answer = connection.getresponse()
-        return answer.status, answer.headers, answer.read()
-    finally:
-        connection.close()
 
 
 @pytest.fixture(scope="module")
@@ -182,14 +137,3 @@ def test_a_service_that_is_away_is_said_to_be(tmp_path):
 
     assert (status, headers["Retry-After"]) == (503, "5")
     assert json.loads(body)["status"] == 503
-
-
-def test_caddy_takes_its_file(tmp_path):
-    caddy = program("caddy")
-    shutil.copy(DEPLOY / "Caddyfile", tmp_path)
-
-    told = [caddy, "validate", "--config", "Caddyfile", "--adapter", "caddyfile"]
-    ended = subprocess.run(
-        told, cwd=tmp_path, env={"HOME": str(tmp_path)}, capture_output=True, text=True, check=False
-    )
-    assert ended.returncode == 0, ended.stderr

@@ -93,10 +93,10 @@ def test_every_operation_is_told_with_its_parameters_and_statuses(page, document
     ("security", "words"),
     [
         ([], "Open to everyone."),
-        ([{"bearer": ["assays"]}, {"header": ["assays"]}], "With a key for assays."),
+        ([{"bearer": ["assays"]}, {"header": ["assays"]}], "For a key with the scope assays."),
         (
             [{"bearer": ["assays"]}, {"header": ["assays"]}, {}],
-            "With a key for assays. Without a key, too, as this service is set up.",
+            "For a key with the scope assays, or none as this service is set up.",
         ),
     ],
 )

@@ -146,8 +146,8 @@ def _access(ways: Collection[Mapping[str, list[str]]]) -> str:
     scopes = sorted({scope for way in ways for needed in way.values() for scope in needed})
     if not scopes:
         return "Open to everyone."
-    also = " Without a key, too, as this service is set up." if {} in ways else ""
-    return f"With a key for {', '.join(scopes)}.{also}"
+    needed = f"a key with the scope {', '.join(scopes)}"
+    return f"For {needed}, or none as this service is set up." if {} in ways else f"For {needed}."
 
 
 def _parameter(told: Part) -> Member:

@@ -4,6 +4,8 @@ A module of a command imports nothing but click when it is imported; what the co
 imports when it runs. So `recycler --help` answers at once.
 """
 
+import os
+import signal
 import sys
 from importlib import import_module
 from io import TextIOWrapper
@@ -32,6 +34,9 @@ COMMANDS: Final = (
 
 INTERRUPTED: Final = 130
 """Exit code after Ctrl-C: 128 + SIGINT, as shells have it."""
+
+TERMINATED: Final = 143
+"""Exit code after SIGTERM: 128 + 15, likewise."""
 
 
 class CommandLine(click.Group):
@@ -75,6 +80,9 @@ class CommandLine(click.Group):
 @click.option("--debug", is_flag=True, help="Show the traceback if something goes wrong.")
 def main(debug: bool) -> None:  # noqa: ARG001 - CommandLine.invoke reads it
     """Say how much rare earth can be won back from a batch of e-waste, and how sure that is."""
+    if os.getpid() == 1:
+        # Nothing ends the first process of a container but what it says ends it.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             # A dash that a terminal lacks is no reason to fail.

@@ -1,9 +1,12 @@
 """The command line as a whole: quick to start, helpful, quiet when stopped, honest exit codes."""
 
+import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -106,6 +109,21 @@ def test_ctrl_c_ends_quietly_with_130_and_leaves_nothing_half_written(start, tmp
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=30) == 130
     assert b"Traceback" not in process.stderr.read()
+    assert not models.exists()
+
+
+@pytest.mark.slow
+def test_as_the_first_process_of_a_container_a_command_can_be_told_to_stop(tmp_path):
+    models = tmp_path / "models"
+    command = [sys.executable, "-m", "recycler", "train", "--models", str(models), "--jobs", "1"]
+    alone = ["unshare", "--pid", "--fork", "--kill-child"]
+    if os.geteuid() or shutil.which("unshare") is None:
+        pytest.skip("needs root and unshare, for process ids of its own")
+    with subprocess.Popen([*alone, *command], stderr=subprocess.PIPE) as process:
+        assert process.stderr.readline() == b"start: 1 of 1\n"
+        first = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
+        os.kill(int(first), signal.SIGTERM)
+        assert process.wait(timeout=30) == 143
     assert not models.exists()
 
 

@@ -5,9 +5,9 @@ a request for as long as the rest takes: as many slow senders as there are threa
 Here a connection waits in the poller, where it costs no more than its socket. The kernel keeps what
 has come of a request and wakes the worker once the rest of it is there (SO_RCVLOWAT).
 
-A new connection goes to a process that holds few. To the kernel it is whoever comes first,
-and whoever is awake takes one after the other while its siblings wake up: with connections that are
-kept, one process would go on doing all the work.
+A new connection goes to a process that holds few. Left to the kernel it would go to whoever comes
+first: one that is awake takes one after the other while its siblings wake up, and with connections
+that are kept it would go on doing all the work.
 
 Requests that are too long to wait for, or whose length is not announced, are read in a thread as
 before, but never in the last thread that is free, and not for ever.
@@ -20,6 +20,7 @@ from bisect import insort
 from collections import deque
 from contextlib import suppress
 from functools import partial
+from math import inf
 from operator import attrgetter
 from time import monotonic
 from typing import Any, Final
@@ -126,8 +127,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # a class without types
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         """Wait for something to do, or until something has waited long enough."""
-        left = self._back_at - monotonic()
-        waits = (timeout, left if left > 0 else timeout, self.tpool.relief_in_s())
+        waits = (timeout, self._back_in_s(), self.tpool.relief_in_s())
         super().wait_for_and_dispatch_events(min(waits))
         self.tpool.relieve()
         self._tell()
@@ -215,6 +215,11 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # a class without types
         """Whether another process holds fewer connections, and not just a few: each pause costs."""
         fewest = self.app.connections.fewest(besides=self.place)
         return fewest is not None and self.nr_conns > fewest + 2 + fewest // 8
+
+    def _back_in_s(self) -> float:
+        """Seconds until connections are taken again; infinite if none are left to others."""
+        left_s = self._back_at - monotonic()
+        return inf if self._accepting or left_s < -STEP_BACK_S else max(0.0, left_s)
 
     def _tell(self) -> None:
         """Let the other processes see how many connections this one holds, if it takes more."""

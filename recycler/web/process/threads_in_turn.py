@@ -45,10 +45,12 @@ class ThreadsInTurn(Executor):
         return future
 
     def relief_in_s(self) -> float:
-        """Seconds until `relieve` has something to do; infinite if that cannot be told yet."""
+        """Seconds until `relieve` may have something to do; infinite if no thread could help."""
         if not self._waiting or self._beside >= self._most_beside:
             return inf
-        return max(0.0, self._busy_since + PATIENCE_S - monotonic())
+        now = monotonic()
+        # The first thread may be between two pieces of work: then the next begins at once.
+        return max(0.0, min(self._busy_since, now) + PATIENCE_S - now)
 
     def relieve(self) -> None:
         """Begin what waits in the other threads, if the first has been busy for too long."""

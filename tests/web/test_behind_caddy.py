@@ -3,7 +3,7 @@
 import json
 import subprocess
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from urllib.parse import urljoin
 
 import pytest
@@ -79,7 +79,8 @@ def test_a_body_of_the_limit_gets_through_and_none_over_it(front):
     body = json.dumps(EXAMPLE).encode().ljust(1_048_576)
 
     assert front.ask("POST", "/v1/estimates", body, JSON)[0] == 200
-    assert front.ask("POST", "/v1/estimates", body + b" ", JSON)[0] in (413, 502)
+    with suppress(ConnectionError):  # it may hang up in the midst of it
+        assert front.ask("POST", "/v1/estimates", body + b" ", JSON)[0] in (413, 502)
 
 
 def test_metrics_are_for_nobody_outside(front):

@@ -1,10 +1,18 @@
 """A service behind a proxy on this machine, asked by TLS as its senders ask."""
 
 import socket
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
 
 from neighbours import NAME, trusting
+from served import served
+
+JSON = {"Content-Type": "application/json"}
+
+Proxy = Callable[[Path, int], AbstractContextManager[int]]
+"""Runs a proxy in a folder in front of a port; gives the port where it answers."""
 
 
 class _Named(HTTPSConnection):
@@ -46,3 +54,19 @@ def _ask(connection, method, path, body, headers):
         return answer.status, answer.headers, answer.read()
     finally:
         connection.close()
+
+
+@contextmanager
+def building(proxy: Proxy, folder_of: Callable[[str], Path]) -> Iterator[Callable[..., Front]]:
+    """A function that builds services behind a proxy, from settings; all are stopped at last."""
+    with ExitStack() as opened:
+
+        def build(**settings: object) -> Front:
+            folder = folder_of("front")
+            told = {"trusted_proxies": "127.0.0.1", "anonymous": "yes", "workers": 1, **settings}
+            database_url = f"sqlite:///{folder}/assays.db"
+            service_port, _ = opened.enter_context(served(folder, database_url, **told))
+            port = opened.enter_context(proxy(folder, service_port))
+            return Front(folder, port, service_port)
+
+        yield build
